@@ -1,0 +1,1 @@
+//! The provider trait and what a provider is written with.
