@@ -1,1 +1,4 @@
 //! Situs.
+
+pub mod base;
+pub mod lang;

@@ -1,1 +1,328 @@
-//! Names.
+//! What things are called: `module.m["k"].service.ehr["key"]@fra1[replica].type.name[i]`.
+//!
+//! Every part is optional but one: a resource alone (`local_file.a`), a placed thing alone (`service.ehr@fra1`), or a resource below a
+//! placed thing (`service.ehr@fra1.local_process.main[0]`). Addresses order by their parts, so that sorted lists are stable.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The address of a resource instance, of a placed thing, or of a module. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Addr(Arc<Parts>);
+
+/// The parts of an [`Addr`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Parts {
+    /// The modules from the root inwards.
+    pub modules: Vec<Step>,
+    /// The service or dataset on a site that the resource was made for.
+    pub placed: Option<Placed>,
+    /// The resource.
+    pub resource: Option<Resource>,
+}
+
+/// `module.name["key"]`
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Step {
+    /// The name of the call.
+    pub name: Arc<str>,
+    /// The key of the instance, where the call has `count` or `for_each`.
+    pub key: Option<Key>,
+}
+
+/// `service.ehr["key"]@fra1[replica]`
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Placed {
+    /// The kind of thing: `service` or `dataset`.
+    pub kind: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The key of the instance, where it has `for_each`.
+    pub key: Option<Key>,
+    /// The site it is on.
+    pub site: Option<Arc<str>>,
+    /// One replica of it.
+    pub replica: Option<u64>,
+}
+
+/// `type.name[key]`, `data.type.name[key]`
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Resource {
+    /// Managed or read.
+    pub mode: Mode,
+    /// The type, as the provider names it.
+    pub type_name: Arc<str>,
+    /// The name in the configuration.
+    pub name: Arc<str>,
+    /// The key of the instance, where it has `count` or `for_each`.
+    pub key: Option<Key>,
+}
+
+/// Whether the engine manages a resource or only reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// `resource`
+    Managed,
+    /// `data`
+    Data,
+}
+
+/// `[0]` or `["eu"]`
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    /// Of `count`.
+    Index(u64),
+    /// Of `for_each`.
+    Name(Arc<str>),
+}
+
+impl Addr {
+    /// An address of these parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// A managed resource of the root module.
+    pub fn resource(type_name: &str, name: &str, key: Option<Key>) -> Self {
+        let resource = Resource { mode: Mode::Managed, type_name: type_name.into(), name: name.into(), key };
+        Self::new(Parts { resource: Some(resource), ..Parts::default() })
+    }
+
+    /// A service or dataset on a site.
+    pub fn placed(kind: &str, name: &str, site: &str) -> Self {
+        let placed = Placed { kind: kind.into(), name: name.into(), key: None, site: Some(site.into()), replica: None };
+        Self::new(Parts { placed: Some(placed), ..Parts::default() })
+    }
+
+    /// Its parts.
+    pub fn parts(&self) -> &Parts {
+        &self.0
+    }
+
+    /// The site that its name carries.
+    pub fn site(&self) -> Option<&str> {
+        self.0.placed.as_ref().and_then(|p| p.site.as_deref())
+    }
+
+    /// The same address with a resource below it.
+    #[must_use]
+    pub fn with_resource(&self, type_name: &str, name: &str, key: Option<Key>) -> Self {
+        let resource = Resource { mode: Mode::Managed, type_name: type_name.into(), name: name.into(), key };
+        Self::new(Parts { resource: Some(resource), ..self.parts().clone() })
+    }
+
+    /// The same address without the key of the resource's instance: what names the block that declares it.
+    #[must_use]
+    pub fn without_key(&self) -> Self {
+        let mut parts = self.parts().clone();
+        if let Some(resource) = parts.resource.as_mut() {
+            resource.key = None;
+        }
+        Self::new(parts)
+    }
+
+    /// Whether `other` is this one or lies below it: what `-target` means.
+    pub fn covers(&self, other: &Self) -> bool {
+        let (a, b) = (self.parts(), other.parts());
+        if a.placed.is_none() && a.resource.is_none() {
+            return b.modules.starts_with(&a.modules);
+        }
+        a.modules == b.modules && covers_placed(a, b) && covers_resource(a, b)
+    }
+}
+
+fn covers_placed(a: &Parts, b: &Parts) -> bool {
+    match (&a.placed, &b.placed) {
+        (None, None) => true,
+        (Some(a), Some(b)) => {
+            a.kind == b.kind
+                && a.name == b.name
+                && (a.key.is_none() || a.key == b.key)
+                && (a.site.is_none() || a.site == b.site)
+                && (a.replica.is_none() || a.replica == b.replica)
+        }
+        _ => false,
+    }
+}
+
+fn covers_resource(a: &Parts, b: &Parts) -> bool {
+    match (&a.resource, &b.resource) {
+        (None, _) => true,
+        (Some(a), Some(b)) => {
+            (a.mode, &a.type_name, &a.name) == (b.mode, &b.type_name, &b.name) && (a.key.is_none() || a.key == b.key)
+        }
+        (Some(_), None) => false,
+    }
+}
+
+impl fmt::Display for Addr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut dot = "";
+        for step in &self.0.modules {
+            write!(f, "{dot}module.{}{}", step.name, key_text(step.key.as_ref()))?;
+            dot = ".";
+        }
+        if let Some(placed) = &self.0.placed {
+            write!(f, "{dot}{}.{}{}", placed.kind, placed.name, key_text(placed.key.as_ref()))?;
+            if let Some(site) = &placed.site {
+                write!(f, "@{site}")?;
+            }
+            if let Some(replica) = placed.replica {
+                write!(f, "[{replica}]")?;
+            }
+            dot = ".";
+        }
+        if let Some(resource) = &self.0.resource {
+            let data = if resource.mode == Mode::Data { "data." } else { "" };
+            write!(f, "{dot}{data}{}.{}{}", resource.type_name, resource.name, key_text(resource.key.as_ref()))?;
+        }
+        Ok(())
+    }
+}
+
+fn key_text(key: Option<&Key>) -> String {
+    key.map(Key::to_string).unwrap_or_default()
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Key::Index(i) => write!(f, "[{i}]"),
+            Key::Name(name) => {
+                let quoted = name.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+                write!(f, "[\"{quoted}\"]")
+            }
+        }
+    }
+}
+
+impl FromStr for Addr {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Parser { rest: text }.addr().map_err(|what| format!("`{text}` is no address: {what}"))
+    }
+}
+
+impl Serialize for Addr {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Addr {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Reads an address from left to right.
+struct Parser<'a> {
+    rest: &'a str,
+}
+
+impl Parser<'_> {
+    fn addr(mut self) -> Result<Addr, String> {
+        let mut parts = Parts::default();
+        loop {
+            let word = self.word()?;
+            match word.as_str() {
+                "module" => {
+                    self.expect('.')?;
+                    let step = Step { name: self.word()?.into(), key: self.key()? };
+                    parts.modules.push(step);
+                }
+                "service" | "dataset" if parts.placed.is_none() => parts.placed = Some(self.placed(&word)?),
+                "data" => {
+                    self.expect('.')?;
+                    let type_name = self.word()?;
+                    parts.resource = Some(self.resource(Mode::Data, &type_name)?);
+                }
+                _ => parts.resource = Some(self.resource(Mode::Managed, &word)?),
+            }
+            if self.rest.is_empty() {
+                return Ok(Addr::new(parts));
+            }
+            if parts.resource.is_some() {
+                return Err(format!("`{}` follows the resource", self.rest));
+            }
+            self.expect('.')?;
+        }
+    }
+
+    fn placed(&mut self, kind: &str) -> Result<Placed, String> {
+        self.expect('.')?;
+        let name = self.word()?.into();
+        let key = self.key()?;
+        let site = if self.eat('@') { Some(self.word()?.into()) } else { None };
+        let replica = match self.key()? {
+            Some(Key::Index(i)) => Some(i),
+            Some(Key::Name(_)) => return Err("a replica is a number".to_owned()),
+            None => None,
+        };
+        Ok(Placed { kind: kind.into(), name, key, site, replica })
+    }
+
+    fn resource(&mut self, mode: Mode, type_name: &str) -> Result<Resource, String> {
+        self.expect('.')?;
+        Ok(Resource { mode, type_name: type_name.into(), name: self.word()?.into(), key: self.key()? })
+    }
+
+    fn word(&mut self) -> Result<String, String> {
+        let end = self.rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).unwrap_or(self.rest.len());
+        let (word, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
+        if word.is_empty() {
+            return Err(format!("a name is missing before `{}`", self.rest));
+        }
+        self.rest = rest;
+        Ok(word.to_owned())
+    }
+
+    fn key(&mut self) -> Result<Option<Key>, String> {
+        if !self.eat('[') {
+            return Ok(None);
+        }
+        let key = if self.eat('"') { Key::Name(self.quoted()?.into()) } else { Key::Index(self.index()?) };
+        self.expect(']')?;
+        Ok(Some(key))
+    }
+
+    fn index(&mut self) -> Result<u64, String> {
+        let word = self.word()?;
+        word.parse().map_err(|_| format!("`{word}` is neither a number nor a quoted key"))
+    }
+
+    fn quoted(&mut self) -> Result<String, String> {
+        let mut text = String::new();
+        let mut chars = self.rest.char_indices();
+        while let Some((at, c)) = chars.next() {
+            match c {
+                '"' => {
+                    self.rest = self.rest.get(at + 1..).unwrap_or("");
+                    return Ok(text);
+                }
+                '\\' => match chars.next() {
+                    Some((_, 'n')) => text.push('\n'),
+                    Some((_, c)) => text.push(c),
+                    None => break,
+                },
+                c => text.push(c),
+            }
+        }
+        Err("a quote is not closed".to_owned())
+    }
+
+    fn eat(&mut self, c: char) -> bool {
+        let rest = self.rest.strip_prefix(c);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn expect(&mut self, c: char) -> Result<(), String> {
+        if self.eat(c) { Ok(()) } else { Err(format!("`{c}` is missing before `{}`", self.rest)) }
+    }
+}
