@@ -1,0 +1,178 @@
+//! What a provider's configuration and resources look like; the normal form of the protocol's version 6.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use situs_value::Type;
+
+/// All that a provider offers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProviderSchema {
+    /// Its configuration.
+    pub provider: Block,
+    /// Its resources by type name.
+    pub resources: BTreeMap<Arc<str>, Schema>,
+    /// Its data sources by type name.
+    pub data_sources: BTreeMap<Arc<str>, Schema>,
+}
+
+/// One resource type.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Schema {
+    /// Counts up when kept objects need [`crate::Provider::upgrade`].
+    pub version: u64,
+    /// What it holds.
+    pub block: Block,
+}
+
+/// Attributes and nested blocks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Block {
+    /// By name.
+    pub attributes: BTreeMap<Arc<str>, Attribute>,
+    /// By name.
+    pub blocks: BTreeMap<Arc<str>, NestedBlock>,
+    /// What it is for.
+    pub description: String,
+    /// Why not to use it any more, where that is so.
+    pub deprecated: Option<String>,
+}
+
+/// One attribute.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attribute {
+    /// What it holds.
+    pub kind: Kind,
+    /// Who sets it.
+    pub mode: Mode,
+    /// Whether its value is kept out of sight.
+    pub sensitive: bool,
+    /// Whether its value is only ever given and never kept.
+    pub write_only: bool,
+    /// What it is for.
+    pub description: String,
+    /// Why not to use it any more, where that is so.
+    pub deprecated: Option<String>,
+}
+
+/// What an attribute holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Kind {
+    /// A value of a type.
+    Type(Type),
+    /// Objects with attributes of their own.
+    Nested {
+        /// How many, and how they are found.
+        nesting: Nesting,
+        /// What each holds.
+        attributes: BTreeMap<Arc<str>, Attribute>,
+    },
+}
+
+/// Who sets an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mode {
+    /// The configuration must.
+    Required,
+    /// The configuration may.
+    Optional,
+    /// The configuration may, else the provider does.
+    OptionalComputed,
+    /// The provider does.
+    Computed,
+}
+
+impl Mode {
+    /// Whether the provider may set it.
+    pub fn is_computed(self) -> bool {
+        matches!(self, Mode::OptionalComputed | Mode::Computed)
+    }
+
+    /// Whether the configuration may set it.
+    pub fn is_configurable(self) -> bool {
+        !matches!(self, Mode::Computed)
+    }
+}
+
+/// A block inside a block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NestedBlock {
+    /// How many, and how they are found.
+    pub nesting: Nesting,
+    /// What each holds.
+    pub block: Block,
+    /// At least so many.
+    pub min: u64,
+    /// At most so many; 0 is no bound.
+    pub max: u64,
+}
+
+/// How many objects there are, and how they are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Nesting {
+    /// One or none.
+    Single,
+    /// Always one, empty where it is not written.
+    Group,
+    /// In order.
+    List,
+    /// Without order.
+    Set,
+    /// By a label.
+    Map,
+}
+
+impl Attribute {
+    /// An attribute of a type.
+    pub fn new(ty: Type, mode: Mode, description: &str) -> Self {
+        Self {
+            kind: Kind::Type(ty),
+            mode,
+            sensitive: false,
+            write_only: false,
+            description: description.to_owned(),
+            deprecated: None,
+        }
+    }
+
+    /// The same, kept out of sight.
+    #[must_use]
+    pub fn sensitive(mut self) -> Self {
+        self.sensitive = true;
+        self
+    }
+
+    /// The type of its values.
+    pub fn ty(&self) -> Type {
+        match &self.kind {
+            Kind::Type(ty) => ty.clone(),
+            Kind::Nested { nesting, attributes } => nesting.of(object(attributes.iter().map(|(n, a)| (n, a.ty())))),
+        }
+    }
+}
+
+impl Nesting {
+    /// The type of a property that holds objects of type `inner` this way.
+    pub fn of(self, inner: Type) -> Type {
+        match self {
+            Nesting::Single | Nesting::Group => inner,
+            Nesting::List => Type::list(inner),
+            Nesting::Set => Type::set(inner),
+            Nesting::Map => Type::map(inner),
+        }
+    }
+}
+
+impl Block {
+    /// The type of the objects that this block describes: every attribute and every nested block is a property.
+    pub fn ty(&self) -> Type {
+        let attributes = self.attributes.iter().map(|(name, a)| (name, a.ty()));
+        let blocks = self.blocks.iter().map(|(name, b)| (name, b.nesting.of(b.block.ty())));
+        object(attributes.chain(blocks))
+    }
+}
+
+fn object<'a>(properties: impl Iterator<Item = (&'a Arc<str>, Type)>) -> Type {
+    Type::object(properties.map(|(name, ty)| (name.clone(), ty)))
+}

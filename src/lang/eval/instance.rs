@@ -1,0 +1,113 @@
+//! One resource instance: what the configuration says of it, ready to be evaluated again whenever more is known. The planner
+//! evaluates it against planned objects (unknown where only the change will tell), apply evaluates the same instance against new ones.
+//! This is the only door through which `run` touches the language.
+
+use std::sync::Arc;
+
+use situs_provider::Schema;
+use situs_value::{Path, Value};
+
+use crate::base::addr::Addr;
+use crate::base::diagnostic::Diagnostics;
+use crate::base::span::Span;
+use crate::lang::syntax::ast;
+
+use super::scope::Scope;
+
+/// A resource instance of the configuration.
+#[derive(Clone)]
+pub struct Instance {
+    /// Its address.
+    pub addr: Addr,
+    /// The site it is on, where it is on one.
+    pub site: Option<Arc<str>>,
+    /// The configured provider that makes it, by its id: `local`, `local.alias`, `local@fra1`.
+    pub provider: Arc<str>,
+    /// What it looks like.
+    pub schema: Arc<Schema>,
+    /// What is written in its block.
+    pub body: Arc<ast::Body>,
+    /// What the names in it mean.
+    pub scope: Arc<Scope>,
+    /// Blocks and instances whose objects it needs, by `depends_on` and by reference; sorted, without itself.
+    pub dependencies: Vec<Addr>,
+    /// What its `lifecycle` says.
+    pub lifecycle: Lifecycle,
+    /// The head of its block.
+    pub span: Span,
+}
+
+/// `lifecycle { … }`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lifecycle {
+    /// In which order a replacement goes.
+    pub order: ReplaceOrder,
+    /// Whether a plan that destroys it is refused.
+    pub prevent_destroy: PreventDestroy,
+    /// What is left as it is.
+    pub ignore_changes: Ignore,
+}
+
+/// In which order a replacement goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReplaceOrder {
+    /// The old one goes first.
+    #[default]
+    DestroyFirst,
+    /// `create_before_destroy = true`
+    CreateFirst,
+}
+
+/// `prevent_destroy`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PreventDestroy {
+    /// It may go.
+    #[default]
+    No,
+    /// It must stay.
+    Yes,
+}
+
+/// `ignore_changes`
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Ignore {
+    /// Nothing is ignored.
+    #[default]
+    Nothing,
+    /// `all`
+    All,
+    /// These attributes.
+    Paths(Vec<Path>),
+}
+
+/// The objects of other resources, as far as they are known now.
+pub trait Objects: Send + Sync {
+    /// The object of one instance; `None` where there is no such instance.
+    fn instance(&self, addr: &Addr) -> Option<Value>;
+
+    /// All instances of a block, as an expression sees them: the object itself, a tuple (`count`), or an object by key (`for_each`).
+    /// `block` has no key.
+    fn block(&self, block: &Addr) -> Option<Value>;
+}
+
+/// No objects: what `validate` and the shape of the intent see.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoObjects;
+
+impl Objects for NoObjects {
+    fn instance(&self, _: &Addr) -> Option<Value> {
+        None
+    }
+
+    fn block(&self, _: &Addr) -> Option<Value> {
+        None
+    }
+}
+
+impl Instance {
+    /// The Configuration: an object of the schema's type, null where nothing is written, unknown where something is not yet known,
+    /// sensitive marks where values carry them.
+    pub fn evaluate(&self, objects: &dyn Objects) -> (Value, Diagnostics) {
+        super::body::evaluate(&self.body, &self.schema.block, &self.scope, objects, self.span)
+    }
+}
