@@ -1,0 +1,269 @@
+//! The plan as a value: what will be done, why, to what, and in which order. It is written to a file, read back, shown, and applied;
+//! nothing is decided again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use situs_value::{Path, Value};
+
+use crate::base::event::Action;
+use crate::base::{Addr, digest::Digest};
+
+use super::exec::ExecGraph;
+
+/// The format of plan files; a file of another format is refused.
+pub const FORMAT: u32 = 1;
+
+/// A plan.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Plan {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The version of the engine that made it.
+    pub version: String,
+    /// What it is for.
+    pub operation: Operation,
+    /// What it was made from.
+    pub input: Input,
+    /// The state that it starts from.
+    pub base: Base,
+    /// What was found changed outside.
+    pub drift: Vec<Drift>,
+    /// Every resource with what happens to it, also those to which nothing happens; sorted by address.
+    pub changes: Vec<Change>,
+    /// Every output with what happens to it.
+    pub outputs: BTreeMap<String, OutputChange>,
+    /// Where everything is placed: `service.triage` to a site per replica.
+    pub placement: BTreeMap<String, Vec<String>>,
+    /// What moves from where to where.
+    pub moves: Vec<Relocation>,
+    /// The configured providers.
+    pub providers: BTreeMap<Arc<str>, ProviderSpec>,
+    /// The verdict, as `-json` shows it.
+    pub verdict: serde_json::Value,
+    /// What apply does.
+    pub exec: ExecGraph,
+}
+
+/// What a plan is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// To make the world as it is configured.
+    Apply,
+    /// To take everything away.
+    Destroy,
+    /// To take note of what changed outside.
+    RefreshOnly,
+}
+
+/// What a plan was made from: enough to evaluate the configuration again without the directory.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Input {
+    /// Every file that was read, by path.
+    pub files: BTreeMap<String, String>,
+    /// The variables that were given, as they were given, in order.
+    pub variables: Vec<(String, String)>,
+    /// The directory, as an absolute path: what relative paths of providers start from.
+    pub directory: String,
+}
+
+/// The state that a plan starts from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Base {
+    /// Which state.
+    pub lineage: String,
+    /// How often it had been changed.
+    pub serial: u64,
+    /// What each object looked like that the plan speaks of.
+    pub objects: BTreeMap<Addr, Digest>,
+}
+
+/// Something that changed outside.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Drift {
+    /// What.
+    pub addr: Addr,
+    /// As the state has it.
+    pub before: Value,
+    /// As it is; null: gone.
+    pub after: Value,
+    /// The provider's own bytes about it, as they are now.
+    pub private: Vec<u8>,
+}
+
+/// What happens to one resource.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// Which.
+    pub addr: Addr,
+    /// The site it is on.
+    pub site: Option<Arc<str>>,
+    /// The configured provider.
+    pub provider: Arc<str>,
+    /// What.
+    pub action: Action,
+    /// Why, where it is not plain.
+    pub reason: Option<Reason>,
+    /// Prior State; null where there is none.
+    pub before: Value,
+    /// Planned State; null where nothing is left.
+    pub after: Value,
+    /// Attributes that cannot be changed in place.
+    pub replace: Vec<Path>,
+    /// What the provider put aside for the change.
+    pub private: Vec<u8>,
+    /// What the provider keeps about the prior object.
+    pub prior_private: Vec<u8>,
+    /// What it depends on in the configuration.
+    pub dependencies: Vec<Addr>,
+    /// What it depended on when it was last applied.
+    pub prior_dependencies: Vec<Addr>,
+    /// Whether a later replacement makes the new object first.
+    pub create_before_destroy: CreateBeforeDestroy,
+    /// Keys of objects that earlier runs put aside and did not destroy.
+    pub deposed: Vec<String>,
+    /// Names the change for the provider; the same plan gives the same key.
+    pub key: String,
+}
+
+/// In which order a replacement goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CreateBeforeDestroy {
+    /// The old object goes first.
+    #[default]
+    No,
+    /// The new one comes first.
+    Yes,
+}
+
+impl Change {
+    /// Whether apply has anything to do for it.
+    pub fn does_something(&self) -> bool {
+        !matches!(self.action, Action::NoOp) || !self.deposed.is_empty()
+    }
+}
+
+/// Why something happens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "reason")]
+pub enum Reason {
+    /// Attributes cannot be changed in place.
+    CannotUpdate,
+    /// The last attempt to make it failed half-way.
+    Tainted,
+    /// `-replace` asked for it.
+    Requested,
+    /// It is no longer configured.
+    NotConfigured,
+    /// Its `count` is smaller now.
+    CountIndex,
+    /// Its key is not in `for_each` any more.
+    EachKey,
+    /// Its service or dataset is no longer on that site.
+    NotPlaced {
+        /// The site.
+        site: String,
+    },
+    /// Its site is no longer configured.
+    NoSite {
+        /// The site.
+        site: String,
+    },
+    /// It was found gone.
+    Gone,
+}
+
+/// What happens to one output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutputChange {
+    /// What.
+    pub action: Action,
+    /// As it was; null where it was not.
+    pub before: Value,
+    /// As it will be.
+    pub after: Value,
+    /// Whether it is kept out of sight.
+    pub sensitive: Sensitivity,
+}
+
+/// Whether a value is kept out of sight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sensitivity {
+    /// Shown.
+    Open,
+    /// Hidden.
+    Hidden,
+}
+
+/// A replica or copy that changes its site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relocation {
+    /// `service.triage`, `dataset.records`.
+    pub thing: String,
+    /// Where it was; absent: it is new.
+    pub from: Option<String>,
+    /// Where it will be; absent: it goes.
+    pub to: Option<String>,
+}
+
+/// A configured provider.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProviderSpec {
+    /// Where it comes from: `builtin/situs/local`.
+    pub source: String,
+    /// The site it drives.
+    pub site: Option<String>,
+    /// Its configuration.
+    pub config: Value,
+}
+
+/// How many of what a plan does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Made.
+    pub add: usize,
+    /// Changed in place.
+    pub change: usize,
+    /// Destroyed.
+    pub destroy: usize,
+    /// Forgotten.
+    pub forget: usize,
+}
+
+impl Plan {
+    /// How many of what it does; a replacement counts as one made and one destroyed.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for change in &self.changes {
+            counts.count(change.action);
+            counts.destroy += change.deposed.len();
+        }
+        counts
+    }
+
+    /// Whether it does anything at all.
+    pub fn is_empty(&self) -> bool {
+        self.changes.iter().all(|c| !c.does_something()) && self.outputs.values().all(|o| o.action == Action::NoOp)
+    }
+}
+
+impl Counts {
+    /// Counts one action.
+    pub fn count(&mut self, action: Action) {
+        match action {
+            Action::Create => self.add += 1,
+            Action::Update => self.change += 1,
+            Action::Delete => self.destroy += 1,
+            Action::DeleteCreate | Action::CreateDelete => {
+                self.add += 1;
+                self.destroy += 1;
+            }
+            Action::Forget => self.forget += 1,
+            Action::NoOp | Action::Read => {}
+        }
+    }
+}

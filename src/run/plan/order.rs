@@ -1,0 +1,110 @@
+//! The order in which instances are planned: each after what it depends on. A block stands for all of its instances.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::base::{Addr, Code, Diagnostic};
+use crate::lang::eval::instance::Instance;
+
+/// Resources that depend on each other in a circle.
+pub const CIRCLE: Code = Code::new("E400", "resources that depend on each other in a circle");
+
+/// Indices of `instances` in planning order, or the circle that has none.
+pub fn order(instances: &[Instance]) -> Result<Vec<usize>, Box<Diagnostic>> {
+    let mut nodes: BTreeMap<Addr, Vec<usize>> = BTreeMap::new();
+    for (i, instance) in instances.iter().enumerate() {
+        nodes.entry(instance.addr.clone()).or_default().push(i);
+        let block = instance.addr.without_key();
+        if block != instance.addr {
+            nodes.entry(block).or_default().push(i);
+        }
+    }
+    let graph = Graph::new(instances, &nodes);
+    let order = graph.sorted();
+    if order.len() == instances.len() { Ok(order) } else { Err(Box::new(circle(instances, &nodes, &order))) }
+}
+
+/// Instances, and one node more for every block with several, so that edges grow with the references and not with their product.
+struct Graph {
+    instances: usize,
+    users: Vec<Vec<usize>>,
+    waiting: Vec<usize>,
+}
+
+impl Graph {
+    fn new(instances: &[Instance], nodes: &BTreeMap<Addr, Vec<usize>>) -> Self {
+        let mut graph = Self { instances: instances.len(), users: vec![Vec::new(); instances.len()], waiting: vec![0; instances.len()] };
+        let mut joins: BTreeMap<&Addr, usize> = BTreeMap::new();
+        for (user, instance) in instances.iter().enumerate() {
+            for dependency in instance.dependencies.iter().filter(|d| **d != instance.addr) {
+                match nodes.get(dependency).map(Vec::as_slice) {
+                    None | Some([]) => {}
+                    Some([one]) => graph.edge(*one, user),
+                    Some(all) => {
+                        let join = *joins.entry(dependency).or_insert_with(|| graph.join(all));
+                        graph.edge(join, user);
+                    }
+                }
+            }
+        }
+        graph
+    }
+
+    fn edge(&mut self, first: usize, then: usize) {
+        if let (Some(users), Some(waiting)) = (self.users.get_mut(first), self.waiting.get_mut(then)) {
+            users.push(then);
+            *waiting += 1;
+        }
+    }
+
+    fn join(&mut self, all: &[usize]) -> usize {
+        let join = self.users.len();
+        self.users.push(Vec::new());
+        self.waiting.push(0);
+        for first in all {
+            self.edge(*first, join);
+        }
+        join
+    }
+
+    fn sorted(mut self) -> Vec<usize> {
+        let mut ready: VecDeque<usize> = (0..self.waiting.len()).filter(|n| self.waiting.get(*n) == Some(&0)).collect();
+        let mut order = Vec::with_capacity(self.instances);
+        while let Some(node) = ready.pop_front() {
+            if node < self.instances {
+                order.push(node);
+            }
+            for user in self.users.get(node).cloned().unwrap_or_default() {
+                if let Some(waiting) = self.waiting.get_mut(user) {
+                    *waiting -= 1;
+                    if *waiting == 0 {
+                        ready.push_back(user);
+                    }
+                }
+            }
+        }
+        order
+    }
+}
+
+fn circle(instances: &[Instance], nodes: &BTreeMap<Addr, Vec<usize>>, sorted: &[usize]) -> Diagnostic {
+    let done: BTreeSet<usize> = sorted.iter().copied().collect();
+    let mut path: Vec<usize> = Vec::new();
+    let mut at = (0..instances.len()).find(|i| !done.contains(i));
+    while let Some(i) = at.filter(|i| !path.contains(i)) {
+        path.push(i);
+        at = instances.get(i).and_then(|instance| {
+            instance.dependencies.iter().flat_map(|d| nodes.get(d).cloned().unwrap_or_default()).find(|n| !done.contains(n))
+        });
+    }
+    let start = at.and_then(|at| path.iter().position(|i| *i == at)).unwrap_or(0);
+    let members: Vec<&Instance> = path.iter().skip(start).filter_map(|i| instances.get(*i)).collect();
+    let names: Vec<String> = members.iter().chain(members.first()).map(|m| format!("`{}`", m.addr)).collect();
+    let mut diagnostic = Diagnostic::error(CIRCLE, "resources depend on each other in a circle")
+        .note(format!("path     {}", names.join(" → ")))
+        .help("take one of these references out, or move what both need into a third resource");
+    for (i, member) in members.iter().enumerate() {
+        let text = format!("`{}` needs the next of the circle", member.addr);
+        diagnostic = if i == 0 { diagnostic.at(member.span, text) } else { diagnostic.and(member.span, text) };
+    }
+    diagnostic
+}

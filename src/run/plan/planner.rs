@@ -1,0 +1,317 @@
+//! The diff: for every configured instance the provider is asked what the change would be; what is kept and no longer configured
+//! goes. Sequential in dependency order, because an instance's configuration may need what was planned before it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use situs_provider::{Planned, Provider, Severity};
+use situs_value::{Path, Value};
+
+use crate::base::digest::Digest;
+use crate::base::event::Action;
+use crate::base::{Addr, Code, Diagnostic, Diagnostics};
+use crate::lang::eval::instance::{Ignore, Instance, PreventDestroy, ReplaceOrder};
+use crate::run::provider::contract::{Breach, check_plan};
+use crate::run::provider::pool::diagnose;
+use crate::run::provider::proposed::proposed_new;
+use crate::run::provider::Pool;
+use crate::run::state::record::{Record, Status};
+
+use super::change::{Change, CreateBeforeDestroy, Reason};
+use super::marks;
+use super::objects::ObjectTable;
+use super::order::order;
+
+/// A plan that would destroy what must stay.
+pub const PREVENTED: Code = Code::new("E401", "a plan that destroys what `prevent_destroy` keeps");
+/// A provider's plan that contradicts the configuration.
+pub const BAD_PLAN: Code = Code::new("E402", "a provider's plan that contradicts the configuration");
+
+/// What one instance is planned from.
+pub struct Planner<'a> {
+    /// The configured providers.
+    pub pool: &'a Pool,
+    /// The objects as they are.
+    pub prior: &'a BTreeMap<Addr, Record>,
+    /// Those that were kept and found gone.
+    pub gone: &'a BTreeSet<Addr>,
+    /// Objects put aside by earlier runs, by address.
+    pub deposed: &'a BTreeMap<Addr, Vec<String>>,
+    /// What `-replace` names.
+    pub replace: &'a [Addr],
+    /// The objects as planned so far.
+    pub objects: &'a ObjectTable,
+    /// Tells one plan's keys from another's.
+    pub seed: String,
+}
+
+impl Planner<'_> {
+    /// The changes of all configured instances, sorted by address.
+    pub async fn configured(&self, instances: &[Instance]) -> (Vec<Change>, Diagnostics) {
+        let mut diagnostics = Diagnostics::new();
+        let order = match order(instances) {
+            Ok(order) => order,
+            Err(circle) => return (Vec::new(), (*circle).into()),
+        };
+        let mut changes = Vec::with_capacity(instances.len());
+        for instance in order.iter().filter_map(|i| instances.get(*i)) {
+            match self.instance(instance).await {
+                Ok((change, warnings)) => {
+                    diagnostics.append(warnings);
+                    self.objects.set(&instance.addr, change.after.clone());
+                    changes.push(change);
+                }
+                Err(errors) => {
+                    diagnostics.append(errors);
+                    self.objects.set(&instance.addr, Value::unknown(instance.schema.block.ty()));
+                }
+            }
+        }
+        changes.sort_by(|a, b| a.addr.cmp(&b.addr));
+        (changes, diagnostics)
+    }
+
+    async fn instance(&self, instance: &Instance) -> Result<(Change, Diagnostics), Diagnostics> {
+        let (config, mut diagnostics) = instance.evaluate(self.objects);
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
+        let provider = self.pool.open(&instance.provider).await?;
+        let prior = self.prior.get(&instance.addr);
+        let before = prior.map_or(Value::Null, |r| r.value.clone());
+        let config = ignore_changes(&config, &before, &instance.lifecycle.ignore_changes);
+        let says = provider.validate_resource(instance.type_name(), &config.unmarked_deep()).await;
+        diagnostics.extend(says.iter().map(|p| diagnose(p, &instance.addr, Some(instance.span))));
+        if says.iter().any(|p| p.severity == Severity::Error) {
+            return Err(diagnostics);
+        }
+        let step = Step { planner: self, instance, provider: &*provider, prior, before, config };
+        let change = step.change().await?;
+        Ok((change, diagnostics))
+    }
+
+    /// The changes of what is kept and not configured, sorted by address.
+    pub fn orphans(&self, configured: &BTreeSet<Addr>, why: &dyn Fn(&Addr) -> Reason) -> Vec<Change> {
+        self.prior
+            .iter()
+            .filter(|(addr, _)| !configured.contains(addr))
+            .map(|(addr, record)| self.destruction(addr, record, why(addr)))
+            .chain(self.only_deposed(configured))
+            .collect()
+    }
+
+    /// The destruction of a kept object.
+    pub fn destruction(&self, addr: &Addr, record: &Record, reason: Reason) -> Change {
+        Change {
+            addr: addr.clone(),
+            site: record.site.as_deref().map(Arc::from),
+            provider: record.provider.as_str().into(),
+            action: Action::Delete,
+            reason: Some(reason),
+            before: record.value.clone(),
+            after: Value::Null,
+            replace: Vec::new(),
+            private: record.private.clone(),
+            prior_private: record.private.clone(),
+            dependencies: Vec::new(),
+            prior_dependencies: record.dependencies.clone(),
+            create_before_destroy: CreateBeforeDestroy::No,
+            deposed: self.deposed.get(addr).cloned().unwrap_or_default(),
+            key: self.key(addr),
+        }
+    }
+
+    /// Objects put aside whose address holds nothing any more.
+    fn only_deposed<'b>(&'b self, configured: &'b BTreeSet<Addr>) -> impl Iterator<Item = Change> + 'b {
+        self.deposed
+            .iter()
+            .filter(|(addr, _)| !configured.contains(addr) && !self.prior.contains_key(addr))
+            .map(|(addr, keys)| Change {
+                addr: addr.clone(),
+                site: addr.site().map(Arc::from),
+                provider: Arc::from(""),
+                action: Action::NoOp,
+                reason: Some(Reason::NotConfigured),
+                before: Value::Null,
+                after: Value::Null,
+                replace: Vec::new(),
+                private: Vec::new(),
+                prior_private: Vec::new(),
+                dependencies: Vec::new(),
+                prior_dependencies: Vec::new(),
+                create_before_destroy: CreateBeforeDestroy::No,
+                deposed: keys.clone(),
+                key: self.key(addr),
+            })
+    }
+
+    fn key(&self, addr: &Addr) -> String {
+        Digest::of_parts([self.seed.as_bytes(), addr.to_string().as_bytes()]).short()
+    }
+}
+
+/// One instance on its way to a change.
+struct Step<'a> {
+    planner: &'a Planner<'a>,
+    instance: &'a Instance,
+    provider: &'a dyn Provider,
+    prior: Option<&'a Record>,
+    before: Value,
+    config: Value,
+}
+
+impl Step<'_> {
+    async fn change(self) -> Result<Change, Diagnostics> {
+        let tainted = self.prior.is_some_and(|r| r.status == Status::Tainted);
+        let requested = self.planner.replace.iter().any(|a| a.covers(&self.instance.addr));
+        let start = if tainted { Value::Null } else { self.before.clone() };
+        let planned = self.plan(&start).await?;
+        let replace = really_different(&planned, &start);
+        let (action, reason) = self.decide(tainted, requested, !replace.is_empty(), &planned.state, &start);
+        let planned = match action {
+            Action::DeleteCreate | Action::CreateDelete if !start.is_null() => self.plan(&Value::Null).await?,
+            _ => planned,
+        };
+        self.may_destroy(action)?;
+        let after = if action == Action::NoOp { self.before.clone() } else { self.marked(&planned.state) };
+        Ok(self.into_change(action, reason, after, replace, planned.private))
+    }
+
+    async fn plan(&self, prior: &Value) -> Result<Planned, Diagnostics> {
+        let block = &self.instance.schema.block;
+        let config = self.config.unmarked_deep();
+        let prior = prior.unmarked_deep();
+        let proposed = proposed_new(block, &prior, &config);
+        let private = self.prior.filter(|_| !prior.is_null()).map(|r| r.private.clone()).unwrap_or_default();
+        let request = situs_provider::Plan {
+            type_name: self.instance.type_name().to_owned(),
+            prior: prior.clone(),
+            proposed,
+            config: config.clone(),
+            private,
+        };
+        let addr = &self.instance.addr;
+        let planned = self.provider.plan(request).await.map_err(|problems| -> Diagnostics {
+            problems.iter().map(|p| diagnose(p, addr, Some(self.instance.span))).collect()
+        })?;
+        let breaches = check_plan(block, &prior, &config, &planned.state);
+        if breaches.is_empty() { Ok(planned) } else { Err(self.breached(&breaches)) }
+    }
+
+    fn breached(&self, breaches: &[Breach]) -> Diagnostics {
+        let diagnostic = Diagnostic::error(
+            BAD_PLAN,
+            format!("the provider's plan for `{}` contradicts the configuration", self.instance.addr),
+        )
+        .at(self.instance.span, "nothing was changed")
+        .help("this is a fault of the provider: tell those who make it");
+        breaches.iter().fold(diagnostic, |d, b| d.note(format!("`{}` {}", b.path, b.what))).into()
+    }
+
+    fn decide(
+        &self,
+        tainted: bool,
+        requested: bool,
+        replace: bool,
+        planned: &Value,
+        start: &Value,
+    ) -> (Action, Option<Reason>) {
+        let replacement = match self.instance.lifecycle.order {
+            ReplaceOrder::DestroyFirst => Action::DeleteCreate,
+            ReplaceOrder::CreateFirst => Action::CreateDelete,
+        };
+        if self.before.is_null() {
+            let gone = self.planner.gone.contains(&self.instance.addr);
+            (Action::Create, gone.then_some(Reason::Gone))
+        } else if tainted {
+            (replacement, Some(Reason::Tainted))
+        } else if requested {
+            (replacement, Some(Reason::Requested))
+        } else if replace {
+            (replacement, Some(Reason::CannotUpdate))
+        } else if *planned == start.unmarked_deep() {
+            (Action::NoOp, None)
+        } else {
+            (Action::Update, None)
+        }
+    }
+
+    fn may_destroy(&self, action: Action) -> Result<(), Diagnostics> {
+        let destroys = matches!(action, Action::DeleteCreate | Action::CreateDelete);
+        if destroys && self.instance.lifecycle.prevent_destroy == PreventDestroy::Yes {
+            return Err(prevented(&self.instance.addr, Some(self.instance.span)).into());
+        }
+        Ok(())
+    }
+
+    /// The Planned State with the marks of the configuration and of the schema.
+    fn marked(&self, planned: &Value) -> Value {
+        let by_config = marks::like(planned, &self.config);
+        marks::by_schema(&by_config, &self.instance.schema.block)
+    }
+
+    fn into_change(
+        self,
+        action: Action,
+        reason: Option<Reason>,
+        after: Value,
+        replace: Vec<Path>,
+        private: Vec<u8>,
+    ) -> Change {
+        let create_before_destroy = match self.instance.lifecycle.order {
+            ReplaceOrder::DestroyFirst => CreateBeforeDestroy::No,
+            ReplaceOrder::CreateFirst => CreateBeforeDestroy::Yes,
+        };
+        Change {
+            addr: self.instance.addr.clone(),
+            site: self.instance.site.clone(),
+            provider: self.instance.provider.clone(),
+            action,
+            reason,
+            before: self.before,
+            after,
+            replace,
+            private,
+            prior_private: self.prior.map(|r| r.private.clone()).unwrap_or_default(),
+            dependencies: self.instance.dependencies.clone(),
+            prior_dependencies: self.prior.map(|r| r.dependencies.clone()).unwrap_or_default(),
+            create_before_destroy,
+            deposed: self.planner.deposed.get(&self.instance.addr).cloned().unwrap_or_default(),
+            key: self.planner.key(&self.instance.addr),
+        }
+    }
+}
+
+/// The message that something must stay.
+pub fn prevented(addr: &Addr, span: Option<crate::base::Span>) -> Diagnostic {
+    let diagnostic = Diagnostic::error(PREVENTED, format!("`{addr}` would be destroyed, and its `prevent_destroy` says no"))
+        .help("take the change back that would destroy it, or take `prevent_destroy` out of its `lifecycle`");
+    match span {
+        Some(span) => diagnostic.at(span, "must stay"),
+        None => diagnostic,
+    }
+}
+
+/// Of the attributes that need a new object, those that really differ.
+fn really_different(planned: &Planned, prior: &Value) -> Vec<Path> {
+    if prior.is_null() {
+        return Vec::new();
+    }
+    let prior = prior.unmarked_deep();
+    planned.replace.iter().filter(|path| prior.at(path) != planned.state.at(path)).cloned().collect()
+}
+
+/// The configuration with what `ignore_changes` names taken from the Prior State.
+fn ignore_changes(config: &Value, prior: &Value, ignore: &Ignore) -> Value {
+    if prior.is_null() {
+        return config.clone();
+    }
+    match ignore {
+        Ignore::Nothing => config.clone(),
+        Ignore::All => config.merge_all_from(prior),
+        Ignore::Paths(paths) => paths.iter().fold(config.clone(), |config, path| match prior.at(path) {
+            Some(value) => config.with(path, value.clone()),
+            None => config,
+        }),
+    }
+}

@@ -1,0 +1,158 @@
+//! The `.case` runner. A case is a text: a comment that says what it shows, files, and commands with what they print.
+//!
+//! ```text
+//! # Unknown attributes are named, with the nearest known one.
+//! === file main.situs
+//! site fra1 { kin = edge }
+//! === run situs validate
+//! error[E051]: …
+//! exit 1
+//! ```
+//!
+//! `=== file PATH` holds a file's text; `=== run COMMAND` runs in a fresh directory of its own that all steps of the case share, with
+//! `situs` as the built binary; what stands below it is its standard output, then its standard error, then `exit N` where N is not 0.
+//! `=== run` lines go through `sh -c`. Run with `UPDATE=1` to write what was printed into the case: the diff is the review.
+//! What differs from run to run is replaced: the directory by `[DIR]`, process ids by `[PID]`, durations by `[TIME]`,
+//! digests by `[DIGEST]`.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+struct Case {
+    head: String,
+    steps: Vec<Step>,
+}
+
+enum Step {
+    File { path: String, text: String },
+    Run { command: String, expected: String },
+}
+
+fn cases() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")];
+    while let Some(directory) = open.pop() {
+        for entry in fs::read_dir(&directory).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|e| e == "case") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn parse(text: &str) -> Case {
+    let mut head = String::new();
+    let mut steps: Vec<Step> = Vec::new();
+    for line in text.lines() {
+        if let Some(path) = line.strip_prefix("=== file ") {
+            steps.push(Step::File { path: path.to_owned(), text: String::new() });
+        } else if let Some(command) = line.strip_prefix("=== run ") {
+            steps.push(Step::Run { command: command.to_owned(), expected: String::new() });
+        } else {
+            let target = match steps.last_mut() {
+                None => &mut head,
+                Some(Step::File { text, .. }) => text,
+                Some(Step::Run { expected, .. }) => expected,
+            };
+            target.push_str(line);
+            target.push('\n');
+        }
+    }
+    Case { head, steps }
+}
+
+/// Runs a case and gives its text with what was really printed.
+fn run(case: &Case) -> String {
+    let directory = tempfile::tempdir().unwrap();
+    let mut text = case.head.clone();
+    for step in &case.steps {
+        match step {
+            Step::File { path, text: content } => {
+                let target = directory.path().join(path);
+                fs::create_dir_all(target.parent().unwrap()).unwrap();
+                fs::write(target, content).unwrap();
+                write!(text, "=== file {path}\n{content}").unwrap();
+            }
+            Step::Run { command, .. } => {
+                let printed = execute(command, directory.path());
+                write!(text, "=== run {command}\n{printed}").unwrap();
+            }
+        }
+    }
+    stop_everything(directory.path());
+    text
+}
+
+fn execute(command: &str, directory: &Path) -> String {
+    let binary = Path::new(env!("CARGO_BIN_EXE_situs"));
+    let path = format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let output = Command::new("sh")
+        .args(["-c", command])
+        .current_dir(directory)
+        .env_clear()
+        .envs([("PATH", path.as_str()), ("HOME", "/nonexistent"), ("TERM", "dumb"), ("USER", "tester")])
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let mut text = normal(&String::from_utf8_lossy(&output.stdout), directory);
+    text.push_str(&normal(&String::from_utf8_lossy(&output.stderr), directory));
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    match output.status.code() {
+        Some(0) => {}
+        Some(code) => writeln!(text, "exit {code}").unwrap(),
+        None => text.push_str("killed\n"),
+    }
+    text
+}
+
+/// A case that fails in the middle must not leave services behind.
+fn stop_everything(directory: &Path) {
+    if directory.join(".situs").exists() {
+        execute("situs destroy -auto-approve >/dev/null 2>&1", directory);
+    }
+}
+
+fn normal(text: &str, directory: &Path) -> String {
+    let text = text.replace(&*directory.to_string_lossy(), "[DIR]");
+    let patterns = [
+        (r"\b\d+m\d\ds elapsed", "[TIME] elapsed"),
+        (r"after \d+(\.\d+)?s\b", "after [TIME]"),
+        (r"(pid|process) \d+", "$1 [PID]"),
+        (r"blake3:[0-9a-f]{64}", "[DIGEST]"),
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[WHEN]"),
+    ];
+    patterns.iter().fold(text, |text, (pattern, with)| {
+        regex::Regex::new(pattern).unwrap().replace_all(&text, *with).into_owned()
+    })
+}
+
+#[test]
+fn cases_print_what_they_say() {
+    let only = std::env::var("CASE").unwrap_or_default();
+    let update = std::env::var("UPDATE").is_ok();
+    let mut failed = Vec::new();
+    let wanted: Vec<_> = cases().into_iter().filter(|p| p.to_string_lossy().contains(&only)).collect();
+    for path in &wanted {
+        let before = fs::read_to_string(path).unwrap();
+        let after = run(&parse(&before));
+        if before == after {
+            continue;
+        }
+        if update {
+            fs::write(path, &after).unwrap();
+        } else {
+            let diff = similar::TextDiff::from_lines(&before, &after);
+            failed.push(format!("{}\n{}", path.display(), diff.unified_diff().context_radius(3)));
+        }
+    }
+    assert!(failed.is_empty(), "{} of {} cases differ:\n{}", failed.len(), wanted.len(), failed.join("\n"));
+}
