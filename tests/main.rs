@@ -10,5 +10,5 @@
     reason = "a test that fails panics"
 )]
 
-mod architecture;
-mod cases;
+
+mod syntax;

@@ -5,3 +5,5 @@
 
 pub mod instance;
 pub mod shape;
+pub mod scope;
+pub mod body;

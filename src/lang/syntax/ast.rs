@@ -262,6 +262,8 @@ pub enum ExprKind {
     Name(Ident),
     /// `base.name`
     Attr(Arc<Expr>, Ident),
+    /// `base@site`: the part of a placed thing that is on one site.
+    AtSite(Arc<Expr>, Ident),
     /// `base[key]`, and the older `base.0`
     Index(Arc<Expr>, Arc<Expr>),
     /// `base[*].rest` (`full`), or `base.*.rest`, which takes attributes only.

@@ -1,3 +1,13 @@
-//! Text to tree.
+//! Text to tree. [`parse`] is total: whatever the text, there is a tree, and one message for each mistake. The only room that knows the
+//! grammar (`grammar/situs.pest`): [`split`] cuts a file into top-level items, each is parsed alone ([`build`]), and what could not be
+//! read is explained ([`recover`]).
 
 pub mod ast;
+mod build;
+mod expr;
+mod parse;
+mod recover;
+mod split;
+mod template;
+
+pub use parse::{parse, parse_expr};

@@ -1,0 +1,3 @@
+//! What names mean.
+/// Placeholder until written below.
+pub struct Scope;

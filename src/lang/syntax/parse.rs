@@ -1,0 +1,69 @@
+//! The way in. Only the files of this room name a grammar rule.
+
+use pest::Parser as _;
+use pest::iterators::{Pair, Pairs};
+
+use crate::base::span::Span;
+use crate::base::{Diagnostic, Diagnostics, SourceId};
+
+use super::ast::{Body, Expr, ExprKind, File, Item};
+use super::build::Builder;
+use super::recover;
+use super::split::{MAX_DEPTH, Piece, span, split};
+
+/// Reads the grammar at compile time.
+#[derive(pest_derive::Parser)]
+#[grammar = "../grammar/situs.pest"]
+#[allow(missing_docs, reason = "generated from the grammar, whose comments are there")]
+pub(super) struct Grammar;
+
+/// A parsed rule.
+pub(super) type Node<'a> = Pair<'a, Rule>;
+/// Parsed rules in order.
+pub(super) type Nodes<'a> = Pairs<'a, Rule>;
+
+/// The tree of a text, and what is wrong with it. Never fails.
+pub fn parse(source: SourceId, text: &str) -> (File, Diagnostics) {
+    let pieces = split(source, text);
+    let mut diagnostics = Diagnostics::new();
+    let mut items = Vec::with_capacity(pieces.items.len());
+    for piece in &pieces.items {
+        items.extend(diagnostics.take(item(source, text, piece)));
+    }
+    let body = Body { items, span: span(source, 0, text.len()) };
+    (File { body, comments: pieces.comments }, diagnostics)
+}
+
+/// The expression that a text stands for: a value on the command line, a line of the console.
+pub fn parse_expr(source: SourceId, text: &str) -> (Expr, Diagnostics) {
+    let whole = span(source, 0, text.len());
+    let bad = |diagnostic: Diagnostic| (Expr { kind: ExprKind::Error, span: whole }, diagnostic.into());
+    match Grammar::parse(Rule::one_expr, text) {
+        Ok(mut nodes) => match nodes.next() {
+            Some(node) => {
+                let mut builder = Builder::new(source, 0);
+                let expr = builder.expr(node);
+                (expr, builder.diagnostics)
+            }
+            None => bad(recover::empty(whole)),
+        },
+        Err(error) => bad(recover::explain(source, 0, text, &error)),
+    }
+}
+
+/// One top-level item, parsed alone.
+fn item(source: SourceId, text: &str, piece: &Piece) -> (Vec<Item>, Diagnostics) {
+    let whole: Span = span(source, piece.start, piece.end);
+    let own = text.get(piece.start..piece.end).unwrap_or("");
+    if piece.depth > MAX_DEPTH {
+        return (vec![Item::Error(whole)], recover::too_deep(source, piece.start, own).into());
+    }
+    match Grammar::parse(Rule::one_item, own) {
+        Ok(nodes) => {
+            let mut builder = Builder::new(source, piece.start);
+            let items = builder.items(nodes);
+            (items, builder.diagnostics)
+        }
+        Err(_) => (vec![Item::Error(whole)], recover::bad_item(source, piece.start, own).into()),
+    }
+}
