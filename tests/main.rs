@@ -10,5 +10,4 @@
     reason = "a test that fails panics"
 )]
 
-
 mod syntax;

@@ -88,14 +88,31 @@ impl Addr {
 
     /// A managed resource of the root module.
     pub fn resource(type_name: &str, name: &str, key: Option<Key>) -> Self {
-        let resource = Resource { mode: Mode::Managed, type_name: type_name.into(), name: name.into(), key };
-        Self::new(Parts { resource: Some(resource), ..Parts::default() })
+        let resource = Resource {
+            mode: Mode::Managed,
+            type_name: type_name.into(),
+            name: name.into(),
+            key,
+        };
+        Self::new(Parts {
+            resource: Some(resource),
+            ..Parts::default()
+        })
     }
 
     /// A service or dataset on a site.
     pub fn placed(kind: &str, name: &str, site: &str) -> Self {
-        let placed = Placed { kind: kind.into(), name: name.into(), key: None, site: Some(site.into()), replica: None };
-        Self::new(Parts { placed: Some(placed), ..Parts::default() })
+        let placed = Placed {
+            kind: kind.into(),
+            name: name.into(),
+            key: None,
+            site: Some(site.into()),
+            replica: None,
+        };
+        Self::new(Parts {
+            placed: Some(placed),
+            ..Parts::default()
+        })
     }
 
     /// Its parts.
@@ -111,8 +128,16 @@ impl Addr {
     /// The same address with a resource below it.
     #[must_use]
     pub fn with_resource(&self, type_name: &str, name: &str, key: Option<Key>) -> Self {
-        let resource = Resource { mode: Mode::Managed, type_name: type_name.into(), name: name.into(), key };
-        Self::new(Parts { resource: Some(resource), ..self.parts().clone() })
+        let resource = Resource {
+            mode: Mode::Managed,
+            type_name: type_name.into(),
+            name: name.into(),
+            key,
+        };
+        Self::new(Parts {
+            resource: Some(resource),
+            ..self.parts().clone()
+        })
     }
 
     /// The same address without the key of the resource's instance: what names the block that declares it.
@@ -167,7 +192,13 @@ impl fmt::Display for Addr {
             dot = ".";
         }
         if let Some(placed) = &self.0.placed {
-            write!(f, "{dot}{}.{}{}", placed.kind, placed.name, key_text(placed.key.as_ref()))?;
+            write!(
+                f,
+                "{dot}{}.{}{}",
+                placed.kind,
+                placed.name,
+                key_text(placed.key.as_ref())
+            )?;
             if let Some(site) = &placed.site {
                 write!(f, "@{site}")?;
             }
@@ -178,7 +209,13 @@ impl fmt::Display for Addr {
         }
         if let Some(resource) = &self.0.resource {
             let data = if resource.mode == Mode::Data { "data." } else { "" };
-            write!(f, "{dot}{data}{}.{}{}", resource.type_name, resource.name, key_text(resource.key.as_ref()))?;
+            write!(
+                f,
+                "{dot}{data}{}.{}{}",
+                resource.type_name,
+                resource.name,
+                key_text(resource.key.as_ref())
+            )?;
         }
         Ok(())
     }
@@ -203,7 +240,9 @@ impl fmt::Display for Key {
 impl FromStr for Addr {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        Parser { rest: text }.addr().map_err(|what| format!("`{text}` is no address: {what}"))
+        Parser { rest: text }
+            .addr()
+            .map_err(|what| format!("`{text}` is no address: {what}"))
     }
 }
 
@@ -233,7 +272,10 @@ impl Parser<'_> {
             match word.as_str() {
                 "module" => {
                     self.expect('.')?;
-                    let step = Step { name: self.word()?.into(), key: self.key()? };
+                    let step = Step {
+                        name: self.word()?.into(),
+                        key: self.key()?,
+                    };
                     parts.modules.push(step);
                 }
                 "service" | "dataset" if parts.placed.is_none() => parts.placed = Some(self.placed(&word)?),
@@ -264,16 +306,30 @@ impl Parser<'_> {
             Some(Key::Name(_)) => return Err("a replica is a number".to_owned()),
             None => None,
         };
-        Ok(Placed { kind: kind.into(), name, key, site, replica })
+        Ok(Placed {
+            kind: kind.into(),
+            name,
+            key,
+            site,
+            replica,
+        })
     }
 
     fn resource(&mut self, mode: Mode, type_name: &str) -> Result<Resource, String> {
         self.expect('.')?;
-        Ok(Resource { mode, type_name: type_name.into(), name: self.word()?.into(), key: self.key()? })
+        Ok(Resource {
+            mode,
+            type_name: type_name.into(),
+            name: self.word()?.into(),
+            key: self.key()?,
+        })
     }
 
     fn word(&mut self) -> Result<String, String> {
-        let end = self.rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'))
+            .unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
         if word.is_empty() {
             return Err(format!("a name is missing before `{}`", self.rest));
@@ -286,14 +342,19 @@ impl Parser<'_> {
         if !self.eat('[') {
             return Ok(None);
         }
-        let key = if self.eat('"') { Key::Name(self.quoted()?.into()) } else { Key::Index(self.index()?) };
+        let key = if self.eat('"') {
+            Key::Name(self.quoted()?.into())
+        } else {
+            Key::Index(self.index()?)
+        };
         self.expect(']')?;
         Ok(Some(key))
     }
 
     fn index(&mut self) -> Result<u64, String> {
         let word = self.word()?;
-        word.parse().map_err(|_| format!("`{word}` is neither a number nor a quoted key"))
+        word.parse()
+            .map_err(|_| format!("`{word}` is neither a number nor a quoted key"))
     }
 
     fn quoted(&mut self) -> Result<String, String> {
@@ -323,6 +384,10 @@ impl Parser<'_> {
     }
 
     fn expect(&mut self, c: char) -> Result<(), String> {
-        if self.eat(c) { Ok(()) } else { Err(format!("`{c}` is missing before `{}`", self.rest)) }
+        if self.eat(c) {
+            Ok(())
+        } else {
+            Err(format!("`{c}` is missing before `{}`", self.rest))
+        }
     }
 }

@@ -100,20 +100,29 @@ impl Diagnostic {
 
     /// A warning without a place.
     pub fn warning(code: Code, title: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(code, title) }
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, title)
+        }
     }
 
     /// Says where, and what is wrong there.
     #[must_use]
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.primary = Some(Label { span, text: text.into() });
+        self.primary = Some(Label {
+            span,
+            text: text.into(),
+        });
         self
     }
 
     /// Shows the other half.
     #[must_use]
     pub fn and(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.secondary.push(Label { span, text: text.into() });
+        self.secondary.push(Label {
+            span,
+            text: text.into(),
+        });
         self
     }
 
@@ -141,7 +150,10 @@ impl Diagnostic {
     /// Names the edit that mends it.
     #[must_use]
     pub fn fix(mut self, span: Span, with: impl Into<String>) -> Self {
-        self.fix = Some(Fix { span, with: with.into() });
+        self.fix = Some(Fix {
+            span,
+            with: with.into(),
+        });
         self
     }
 
@@ -208,7 +220,14 @@ impl Diagnostics {
     /// Sorted as they are shown: by file and place, those without a place last; equal ones once.
     #[must_use]
     pub fn sorted(mut self) -> Self {
-        self.0.sort_by_key(|d| (d.primary.is_none(), d.primary.as_ref().map(|l| l.span), d.severity, d.code));
+        self.0.sort_by_key(|d| {
+            (
+                d.primary.is_none(),
+                d.primary.as_ref().map(|l| l.span),
+                d.severity,
+                d.code,
+            )
+        });
         self.0.dedup();
         self
     }

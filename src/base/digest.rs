@@ -54,7 +54,9 @@ impl std::str::FromStr for Digest {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let hex = text.strip_prefix("blake3:").ok_or("a digest starts with `blake3:`")?;
-        blake3::Hash::from_hex(hex).map(|h| Self(*h.as_bytes())).map_err(|e| e.to_string())
+        blake3::Hash::from_hex(hex)
+            .map(|h| Self(*h.as_bytes()))
+            .map_err(|e| e.to_string())
     }
 }
 

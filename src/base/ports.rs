@@ -34,7 +34,10 @@ pub struct MemoryWorld {
 impl World for MemoryWorld {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         let path = path.trim_start_matches("./");
-        self.files.get(path).map(|t| t.clone().into_bytes()).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+        self.files
+            .get(path)
+            .map(|t| t.clone().into_bytes())
+            .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
     }
 
     fn list(&self, directory: &str) -> io::Result<Vec<String>> {

@@ -43,9 +43,18 @@ impl Sources {
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
         let text = text.into();
         let line_starts = std::iter::once(0)
-            .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| offset(i + 1)))
+            .chain(
+                text.bytes()
+                    .enumerate()
+                    .filter(|(_, b)| *b == b'\n')
+                    .map(|(i, _)| offset(i + 1)),
+            )
             .collect();
-        self.files.push(Source { name: name.into(), text, line_starts });
+        self.files.push(Source {
+            name: name.into(),
+            text,
+            line_starts,
+        });
         SourceId(offset(self.files.len() - 1))
     }
 
@@ -61,12 +70,15 @@ impl Sources {
 
     /// The text that a span covers; empty where the span points at nothing.
     pub fn slice(&self, span: Span) -> &str {
-        self.get(span.source).and_then(|s| s.text.get(span.start as usize..span.end as usize)).unwrap_or("")
+        self.get(span.source)
+            .and_then(|s| s.text.get(span.start as usize..span.end as usize))
+            .unwrap_or("")
     }
 
     /// Where a span starts.
     pub fn position(&self, span: Span) -> Position {
-        self.get(span.source).map_or(Position { line: 1, column: 1 }, |s| s.position(span.start))
+        self.get(span.source)
+            .map_or(Position { line: 1, column: 1 }, |s| s.position(span.start))
     }
 
     /// `file:line:column` of a span's start, as messages write it.
@@ -82,14 +94,27 @@ impl Source {
     pub fn position(&self, at: u32) -> Position {
         let line = self.line_starts.partition_point(|start| *start <= at).max(1);
         let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
-        let before = self.text.get(start as usize..(at as usize).min(self.text.len())).unwrap_or("");
-        Position { line: offset(line), column: offset(before.chars().count() + 1) }
+        let before = self
+            .text
+            .get(start as usize..(at as usize).min(self.text.len()))
+            .unwrap_or("");
+        Position {
+            line: offset(line),
+            column: offset(before.chars().count() + 1),
+        }
     }
 
     /// The text of a line, counted from 1, without its line end.
     pub fn line(&self, line: u32) -> &str {
-        let start = self.line_starts.get(line.saturating_sub(1) as usize).copied().unwrap_or(0) as usize;
-        self.text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("")
+        let start = self
+            .line_starts
+            .get(line.saturating_sub(1) as usize)
+            .copied()
+            .unwrap_or(0) as usize;
+        self.text
+            .get(start..)
+            .and_then(|rest| rest.lines().next())
+            .unwrap_or("")
     }
 }
 

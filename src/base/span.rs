@@ -27,13 +27,20 @@ impl Span {
         if self.source != other.source {
             return self;
         }
-        Self { source: self.source, start: self.start.min(other.start), end: self.end.max(other.end) }
+        Self {
+            source: self.source,
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 
     /// The empty range at the end of this one.
     #[must_use]
     pub fn end_point(self) -> Self {
-        Self { start: self.end, ..self }
+        Self {
+            start: self.end,
+            ..self
+        }
     }
 }
 
@@ -54,6 +61,9 @@ impl<T> Spanned<T> {
 
     /// The same place with another value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Spanned<U> {
-        Spanned { value: f(self.value), span: self.span }
+        Spanned {
+            value: f(self.value),
+            span: self.span,
+        }
     }
 }

@@ -22,7 +22,10 @@ fn messages(text: &str) -> Vec<String> {
             let primary = d.primary.as_ref().unwrap();
             let at = sources.position(primary.span);
             let help = d.help.join("; ");
-            format!("{} {}:{} {} | {} | {}", d.code.id, at.line, at.column, d.title, primary.text, help)
+            format!(
+                "{} {}:{} {} | {} | {}",
+                d.code.id, at.line, at.column, d.title, primary.text, help
+            )
         })
         .collect()
 }
@@ -30,7 +33,10 @@ fn messages(text: &str) -> Vec<String> {
 #[test]
 fn the_language_by_example_parses() {
     let (file, diagnostics, sources) = read(include_str!("language.situs"));
-    let said: Vec<_> = diagnostics.iter().map(|d| (sources.place(d.primary.as_ref().unwrap().span), d.title.clone())).collect();
+    let said: Vec<_> = diagnostics
+        .iter()
+        .map(|d| (sources.place(d.primary.as_ref().unwrap().span), d.title.clone()))
+        .collect();
     assert!(said.is_empty(), "{said:#?}");
     assert_eq!(file.body.items.len(), 18);
 }
@@ -82,7 +88,12 @@ fn clauses_are_flat() {
                         Operand::Op(op, _) => format!("{op:?}"),
                         other => sources.slice(other.span()).to_owned(),
                     });
-                    format!("{}({}){}", s.word.name, operands.collect::<Vec<_>>().join(" "), if s.body.is_some() { "{}" } else { "" })
+                    format!(
+                        "{}({}){}",
+                        s.word.name,
+                        operands.collect::<Vec<_>>().join(" "),
+                        if s.body.is_some() { "{}" } else { "" }
+                    )
                 }
                 Item::Attribute(a) => format!("{}=", a.name.name),
                 Item::Error(_) => "error".to_owned(),
@@ -91,14 +102,26 @@ fn clauses_are_flat() {
     };
     let cases = [
         ("reads patients, notes\n", vec!["reads(patients Comma notes)"]),
-        ("store, process only in EEA | CH\n  unless sealed(e2e)\n  | covered by scc\nnext = 1\n", vec!["store(Comma process only in EEA Pipe CH unless sealed(e2e) Pipe covered by scc)", "next="]),
+        (
+            "store, process only in EEA | CH\n  unless sealed(e2e)\n  | covered by scc\nnext = 1\n",
+            vec![
+                "store(Comma process only in EEA Pipe CH unless sealed(e2e) Pipe covered by scc)",
+                "next=",
+            ],
+        ),
         ("a b\n# note\nunless c\n", vec!["a(b unless c)"]),
         ("a b\n\nunless c\n", vec!["a(b)", "unless(c)"]),
         ("a b\nunless = c\n", vec!["a(b)", "unless="]),
         ("link fra1 -- par1 { latency = 9ms }\n", vec!["link(fra1 -- par1){}"]),
         ("x a - b & c\n", vec!["x(a Minus b And c)"]),
-        ("r encrypted(keys in EEA under EEA) until 2027-01-31\n", vec!["r(encrypted(keys in EEA under EEA) until 2027-01-31)"]),
-        ("r on d where class <= personal.health && ! x {\n}\n", vec!["r(on d where class Le personal.health AndAnd Not x){}"]),
+        (
+            "r encrypted(keys in EEA under EEA) until 2027-01-31\n",
+            vec!["r(encrypted(keys in EEA under EEA) until 2027-01-31)"],
+        ),
+        (
+            "r on d where class <= personal.health && ! x {\n}\n",
+            vec!["r(on d where class Le personal.health AndAnd Not x){}"],
+        ),
     ];
     for (text, expected) in cases {
         assert_eq!(heads(text), expected, "{text}");
@@ -108,19 +131,58 @@ fn clauses_are_flat() {
 #[test]
 fn one_mistake_costs_one_message() {
     let cases = [
-        ("a = \nb = 2\n", "E009 1:3 a value is missing behind `=` | expected a value on this line | write what `a` is, or take the line out"),
-        ("site x {\n  in: DE\n  kind = edge\n}\n", "E004 2:5 an attribute is written with `=` | expected `=` | write `in = DE`"),
-        ("a = 'x'\n", "E004 1:5 strings stand in double quotes | in single quotes | write \"x\""),
-        ("a = 1;\n", "E004 1:6 a line ends without a sign | a semicolon | take the `;` out"),
-        ("site x {\n  a = 1\n\nsite y {\n  b = 1\n}\n", "E002 1:8 the block `site` is not closed | opened here | close it with `}` on a line of its own"),
-        ("a = 1\n}\nb = 2\n", "E003 2:1 `}` closes nothing | nothing is open here | take it out, or look for the opening bracket that is missing before it"),
-        ("a = \"x\nb = 2\n", "E002 1:5 a quote is not closed: `\"` | opened here, and its line ends | close it with `\"`"),
-        ("a = [1, 2\nb = 2\n", "E002 1:5 a bracket is not closed: `[` | opened here | close it with `]`"),
-        ("a = x.\n", "E006 1:6 a name is missing behind the dot | expected a name | name the attribute, or take the dot out"),
-        ("a = \"\\q\"\n", "E007 1:6 `\\q` is no escape | expected one of `\\n \\r \\t \\\" \\\\ \\u1234 \\U0001f600` | write `\\\\` for a backslash"),
-        ("a = \"%{ if true }x\"\n", "E008 1:6 `%{if}` is not closed | opened here | close it with `%{ endif }`"),
-        ("a = 1 + \n", "E001 1:9 the line ends where more was expected | expected a value | "),
-        ("a = 1 ? 2\n", "E001 1:10 the line ends where more was expected | expected a unit or an operator | "),
+        (
+            "a = \nb = 2\n",
+            "E009 1:3 a value is missing behind `=` | expected a value on this line | write what `a` is, or take the line out",
+        ),
+        (
+            "site x {\n  in: DE\n  kind = edge\n}\n",
+            "E004 2:5 an attribute is written with `=` | expected `=` | write `in = DE`",
+        ),
+        (
+            "a = 'x'\n",
+            "E004 1:5 strings stand in double quotes | in single quotes | write \"x\"",
+        ),
+        (
+            "a = 1;\n",
+            "E004 1:6 a line ends without a sign | a semicolon | take the `;` out",
+        ),
+        (
+            "site x {\n  a = 1\n\nsite y {\n  b = 1\n}\n",
+            "E002 1:8 the block `site` is not closed | opened here | close it with `}` on a line of its own",
+        ),
+        (
+            "a = 1\n}\nb = 2\n",
+            "E003 2:1 `}` closes nothing | nothing is open here | take it out, or look for the opening bracket that is missing before it",
+        ),
+        (
+            "a = \"x\nb = 2\n",
+            "E002 1:5 a quote is not closed: `\"` | opened here, and its line ends | close it with `\"`",
+        ),
+        (
+            "a = [1, 2\nb = 2\n",
+            "E002 1:5 a bracket is not closed: `[` | opened here | close it with `]`",
+        ),
+        (
+            "a = x.\n",
+            "E006 1:6 a name is missing behind the dot | expected a name | name the attribute, or take the dot out",
+        ),
+        (
+            "a = \"\\q\"\n",
+            "E007 1:6 `\\q` is no escape | expected one of `\\n \\r \\t \\\" \\\\ \\u1234 \\U0001f600` | write `\\\\` for a backslash",
+        ),
+        (
+            "a = \"%{ if true }x\"\n",
+            "E008 1:6 `%{if}` is not closed | opened here | close it with `%{ endif }`",
+        ),
+        (
+            "a = 1 + \n",
+            "E001 1:9 the line ends where more was expected | expected a value | ",
+        ),
+        (
+            "a = 1 ? 2\n",
+            "E001 1:10 the line ends where more was expected | expected a unit or an operator | ",
+        ),
     ];
     for (text, expected) in cases {
         assert_eq!(messages(text), vec![expected.to_owned()], "{text}");
@@ -132,13 +194,22 @@ fn what_is_right_stays_when_something_is_wrong() {
     let (file, diagnostics, _) = read("a = 1\nsite x {\n  b = \n  c = 3\n}\nd = 4\n");
     assert_eq!(diagnostics.len(), 1);
     assert_eq!(file.body.items.len(), 3);
-    let Item::Statement(site) = &file.body.items[1] else { panic!("no block") };
+    let Item::Statement(site) = &file.body.items[1] else {
+        panic!("no block")
+    };
     assert_eq!(site.body.as_ref().unwrap().items.len(), 2);
 }
 
 #[test]
 fn deep_nesting_is_refused_and_does_not_overflow() {
-    for (open, close) in [("(", ")"), ("[", "]"), ("{a=", "}"), ("\"${", "}\""), ("f(", ")"), ("x[", "]")] {
+    for (open, close) in [
+        ("(", ")"),
+        ("[", "]"),
+        ("{a=", "}"),
+        ("\"${", "}\""),
+        ("f(", ")"),
+        ("x[", "]"),
+    ] {
         for depth in [20, 100, 5_000] {
             let text = format!("a = {}1{}\n", open.repeat(depth), close.repeat(depth));
             let (_, diagnostics, _) = read(&text);

@@ -146,12 +146,20 @@ pub struct Applied {
 impl Applied {
     /// All went well.
     pub fn done(state: Value, private: Vec<u8>) -> Self {
-        Self { state: Some(state), private, problems: Vec::new() }
+        Self {
+            state: Some(state),
+            private,
+            problems: Vec::new(),
+        }
     }
 
     /// Nothing came of it.
     pub fn failed(problem: Problem) -> Self {
-        Self { state: None, private: Vec::new(), problems: vec![problem] }
+        Self {
+            state: None,
+            private: Vec::new(),
+            problems: vec![problem],
+        }
     }
 }
 

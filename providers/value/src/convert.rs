@@ -22,7 +22,11 @@ pub struct ConvertError {
 
 impl fmt::Display for ConvertError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_root() { f.write_str(&self.message) } else { write!(f, "`{}`: {}", self.path, self.message) }
+        if self.path.is_root() {
+            f.write_str(&self.message)
+        } else {
+            write!(f, "`{}`: {}", self.path, self.message)
+        }
     }
 }
 
@@ -47,12 +51,19 @@ fn at(value: &Value, to: &Type, path: &Path) -> Result<Value, ConvertError> {
         (Value::Quantity(q), Type::Quantity(d)) if q.dimension() == d => Ok(value.clone()),
         (Value::Quantity(q), Type::Number) => Err(wrong(
             path,
-            format!("a number is expected, and `{q}` is a {}: write `in_unit({q}, \"…\")` to say in which unit", q.dimension().name()),
+            format!(
+                "a number is expected, and `{q}` is a {}: write `in_unit({q}, \"…\")` to say in which unit",
+                q.dimension().name()
+            ),
         )),
         (Value::List(e) | Value::Tuple(e) | Value::Set(e), Type::List(t)) => each(e, t, path).map(Value::list),
         (Value::List(e) | Value::Tuple(e) | Value::Set(e), Type::Set(t)) => each(e, t, path).map(Value::set),
         (Value::List(e) | Value::Tuple(e), Type::Tuple(ts)) if e.len() == ts.len() => {
-            let parts = e.iter().zip(ts.iter()).enumerate().map(|(i, (v, t))| at(v, t, &path.index(i)));
+            let parts = e
+                .iter()
+                .zip(ts.iter())
+                .enumerate()
+                .map(|(i, (v, t))| at(v, t, &path.index(i)));
             parts.collect::<Result<Vec<_>, _>>().map(Value::tuple)
         }
         (Value::Map(m) | Value::Object(m), Type::Map(t)) => {
@@ -69,14 +80,29 @@ fn unknown_to(unknown: &Unknown, to: &Type, value: &Value, path: &Path) -> Resul
         return Ok(value.clone());
     }
     if !may_convert(&unknown.ty, to) {
-        return Err(wrong(path, format!("{} is expected, and this will be {}", to.friendly(), unknown.ty.friendly())));
+        return Err(wrong(
+            path,
+            format!(
+                "{} is expected, and this will be {}",
+                to.friendly(),
+                unknown.ty.friendly()
+            ),
+        ));
     }
-    Ok(Value::Unknown(Arc::new(Unknown { ty: to.clone(), refinements: unknown.refinements.clone() })))
+    Ok(Value::Unknown(Arc::new(Unknown {
+        ty: to.clone(),
+        refinements: unknown.refinements.clone(),
+    })))
 }
 
 /// Whether some value of the one type can be one of the other.
 fn may_convert(from: &Type, to: &Type) -> bool {
-    let scalar = |t: &Type| matches!(t, Type::Bool | Type::Number | Type::String | Type::Quantity(_) | Type::Date);
+    let scalar = |t: &Type| {
+        matches!(
+            t,
+            Type::Bool | Type::Number | Type::String | Type::Quantity(_) | Type::Date
+        )
+    };
     let sequence = |t: &Type| matches!(t, Type::List(_) | Type::Set(_) | Type::Tuple(_));
     let keyed = |t: &Type| matches!(t, Type::Map(_) | Type::Object(_));
     match (from, to) {
@@ -97,7 +123,12 @@ fn to_text(value: &Value, path: &Path) -> Result<Value, ConvertError> {
 }
 
 fn from_text(text: &str, to: &Type, path: &Path) -> Result<Value, ConvertError> {
-    let failed = || wrong(path, format!("{} is expected, and the string {text:?} is none", to.friendly()));
+    let failed = || {
+        wrong(
+            path,
+            format!("{} is expected, and the string {text:?} is none", to.friendly()),
+        )
+    };
     match to {
         Type::Bool => match text {
             "true" | "1" => Ok(Value::Bool(true)),
@@ -122,7 +153,11 @@ fn each(elements: &[Value], to: &Type, path: &Path) -> Result<Vec<Value>, Conver
             return each(elements, &common, path);
         }
     }
-    elements.iter().enumerate().map(|(i, v)| at(v, to, &path.index(i))).collect()
+    elements
+        .iter()
+        .enumerate()
+        .map(|(i, v)| at(v, to, &path.index(i)))
+        .collect()
 }
 
 fn object(map: &Map, to: &ObjectType, path: &Path) -> Result<Value, ConvertError> {
@@ -131,15 +166,23 @@ fn object(map: &Map, to: &ObjectType, path: &Path) -> Result<Value, ConvertError
         None if to.optional.contains(name) => Ok((name.clone(), Value::Null)),
         None => Err(wrong(path, format!("the attribute `{name}` is missing"))),
     });
-    attributes.collect::<Result<BTreeMap<_, _>, _>>().map(|m| Value::Object(Arc::new(m)))
+    attributes
+        .collect::<Result<BTreeMap<_, _>, _>>()
+        .map(|m| Value::Object(Arc::new(m)))
 }
 
 fn mismatch(value: &Value, to: &Type, path: &Path) -> ConvertError {
-    wrong(path, format!("{} is expected, and this is {}", to.friendly(), value.friendly()))
+    wrong(
+        path,
+        format!("{} is expected, and this is {}", to.friendly(), value.friendly()),
+    )
 }
 
 fn wrong(path: &Path, message: String) -> ConvertError {
-    ConvertError { path: path.clone(), message }
+    ConvertError {
+        path: path.clone(),
+        message,
+    }
 }
 
 /// The type that values of all these types can be converted to; nothing where there is none.
@@ -163,9 +206,12 @@ fn unify_two(a: &Type, b: &Type) -> Option<Type> {
             unify(ts.iter().cloned().chain([(**x).clone()])).map(Type::set)
         }
         (Type::List(x), Type::Set(y)) | (Type::Set(y), Type::List(x)) => unify_two(x, y).map(Type::list),
-        (Type::Tuple(x), Type::Tuple(y)) if x.len() == y.len() => {
-            x.iter().zip(y.iter()).map(|(a, b)| unify_two(a, b)).collect::<Option<Vec<_>>>().map(Type::tuple)
-        }
+        (Type::Tuple(x), Type::Tuple(y)) if x.len() == y.len() => x
+            .iter()
+            .zip(y.iter())
+            .map(|(a, b)| unify_two(a, b))
+            .collect::<Option<Vec<_>>>()
+            .map(Type::tuple),
         (Type::Tuple(x), Type::Tuple(y)) => unify(x.iter().chain(y.iter()).cloned()).map(Type::list),
         (Type::Map(x), Type::Object(o)) | (Type::Object(o), Type::Map(x)) => {
             unify(o.attributes.values().cloned().chain([(**x).clone()])).map(Type::map)

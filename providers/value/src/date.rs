@@ -42,11 +42,16 @@ impl FromStr for Date {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let mut parts = text.splitn(3, '-');
-        let mut next = |width: usize| parts.next().filter(|p| p.len() == width && p.bytes().all(|b| b.is_ascii_digit()));
+        let mut next = |width: usize| {
+            parts
+                .next()
+                .filter(|p| p.len() == width && p.bytes().all(|b| b.is_ascii_digit()))
+        };
         let (Some(year), Some(month), Some(day)) = (next(4), next(2), next(2)) else {
             return Err(format!("`{text}` is no date: write it as 2027-06-30"));
         };
         let date = (year.parse().ok()).zip(month.parse().ok()).zip(day.parse().ok());
-        date.and_then(|((y, m), d)| Self::new(y, m, d)).ok_or_else(|| format!("the calendar has no `{text}`"))
+        date.and_then(|((y, m), d)| Self::new(y, m, d))
+            .ok_or_else(|| format!("the calendar has no `{text}`"))
     }
 }

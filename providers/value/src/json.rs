@@ -34,7 +34,9 @@ pub(crate) fn number(n: &Number) -> Json {
     }
     let text = n.to_string();
     let double = text.parse::<f64>().ok().filter(|f| f.to_string() == text);
-    double.and_then(serde_json::Number::from_f64).map_or(Json::String(text), Json::Number)
+    double
+        .and_then(serde_json::Number::from_f64)
+        .map_or(Json::String(text), Json::Number)
 }
 
 /// A value of a type from JSON.
@@ -50,8 +52,10 @@ pub fn implied(json: &Json) -> Value {
         Json::Number(n) => Number::parse(&n.to_string()).map_or(Value::Null, Value::Number),
         Json::String(s) => Value::string(s),
         Json::Array(e) => Value::tuple(e.iter().map(implied)),
-        Json::Object(m) => {
-            Value::Object(Arc::new(m.iter().map(|(k, v)| (Arc::from(k.as_str()), implied(v))).collect::<Map>()))
-        }
+        Json::Object(m) => Value::Object(Arc::new(
+            m.iter()
+                .map(|(k, v)| (Arc::from(k.as_str()), implied(v)))
+                .collect::<Map>(),
+        )),
     }
 }

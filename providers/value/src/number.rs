@@ -82,7 +82,12 @@ impl Number {
         }
     }
 
-    fn both(&self, other: &Self, small: fn(i64, i64) -> Option<i64>, big: fn(BigDecimal, BigDecimal) -> BigDecimal) -> Result<Self, NumberError> {
+    fn both(
+        &self,
+        other: &Self,
+        small: fn(i64, i64) -> Option<i64>,
+        big: fn(BigDecimal, BigDecimal) -> BigDecimal,
+    ) -> Result<Self, NumberError> {
         if let (Repr::Small(a), Repr::Small(b)) = (&self.0, &other.0)
             && let Some(result) = small(*a, *b)
         {
@@ -118,7 +123,9 @@ impl Number {
             return Ok(Self(Repr::Small(quotient)));
         }
         let precision = std::num::NonZeroU64::new(DIGITS).unwrap_or(std::num::NonZeroU64::MIN);
-        let context = Context::default().with_precision(precision).with_rounding_mode(RoundingMode::HalfEven);
+        let context = Context::default()
+            .with_precision(precision)
+            .with_rounding_mode(RoundingMode::HalfEven);
         let inexact = self.big() / other.big();
         Self::from_big(inexact.with_precision_round(context.precision(), context.rounding_mode()))
     }
@@ -234,7 +241,11 @@ fn check_text(text: &str) -> Result<(), NumberError> {
     }
     let exponent: i64 = exponent.parse().map_err(|_| NumberError::OutOfRange)?;
     let limit = usize::try_from(MAX_EXPONENT).unwrap_or(usize::MAX);
-    if exponent.abs() > MAX_EXPONENT || digits > limit { Err(NumberError::OutOfRange) } else { Ok(()) }
+    if exponent.abs() > MAX_EXPONENT || digits > limit {
+        Err(NumberError::OutOfRange)
+    } else {
+        Ok(())
+    }
 }
 
 impl fmt::Display for Number {
@@ -292,8 +303,10 @@ impl From<i64> for Number {
 
 impl From<u64> for Number {
     fn from(number: u64) -> Self {
-        i64::try_from(number)
-            .map_or_else(|_| Self(Repr::Big(Arc::new(BigDecimal::from(number)))), |small| Self(Repr::Small(small)))
+        i64::try_from(number).map_or_else(
+            |_| Self(Repr::Big(Arc::new(BigDecimal::from(number)))),
+            |small| Self(Repr::Small(small)),
+        )
     }
 }
 

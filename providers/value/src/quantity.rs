@@ -54,14 +54,20 @@ impl Quantity {
     pub fn parse_literal(number: &str, unit: &str) -> Result<Self, QuantityError> {
         let (dimension, factor) = unit_of(unit).map_err(QuantityError::Unit)?;
         let base = Number::parse(number)?.mul(&factor)?;
-        Ok(Self { number: base, dimension, literal: format!("{number}{unit}").into() })
+        Ok(Self {
+            number: base,
+            dimension,
+            literal: format!("{number}{unit}").into(),
+        })
     }
 
     /// The quantity that a text stands for: `20ms`.
     pub fn parse(text: &str) -> Result<Self, QuantityError> {
         let start = usize::from(text.starts_with('-'));
         let rest = text.get(start..).unwrap_or("");
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
         let (number, unit) = text.split_at_checked(start + digits).unwrap_or((text, ""));
         Self::parse_literal(number, unit)
     }
@@ -69,7 +75,11 @@ impl Quantity {
     /// A computed quantity, in base units; it is shown in the largest unit in which it is a short number.
     pub fn computed(number: Number, dimension: Dimension) -> Self {
         let literal = show(&number, &dimension).into();
-        Self { number, dimension, literal }
+        Self {
+            number,
+            dimension,
+            literal,
+        }
     }
 
     /// The number in base units.
@@ -93,7 +103,10 @@ impl Quantity {
         if self.dimension == *other {
             return Ok(());
         }
-        Err(QuantityError::Dimensions { left: self.dimension.name(), right: other.name() })
+        Err(QuantityError::Dimensions {
+            left: self.dimension.name(),
+            right: other.name(),
+        })
     }
 
     /// The sum of two that measure the same.
@@ -133,17 +146,25 @@ impl Quantity {
 }
 
 fn measured(number: Number, dimension: Dimension) -> Result<Quantity, Number> {
-    if dimension.is_none() { Err(number) } else { Ok(Quantity::computed(number, dimension)) }
+    if dimension.is_none() {
+        Err(number)
+    } else {
+        Ok(Quantity::computed(number, dimension))
+    }
 }
 
 fn show(number: &Number, dimension: &Dimension) -> String {
     let short = |unit: &(&'static str, Number)| {
         let shown = number.div(&unit.1).ok()?;
-        (shown.to_string().len() <= 6 && (shown.abs() >= Number::ONE || number.is_zero())).then(|| format!("{shown}{}", unit.0))
+        (shown.to_string().len() <= 6 && (shown.abs() >= Number::ONE || number.is_zero()))
+            .then(|| format!("{shown}{}", unit.0))
     };
     let units = readable(dimension);
     let in_base = || {
-        let base = units.iter().find(|(_, factor)| *factor == Number::ONE).map_or("", |(name, _)| name);
+        let base = units
+            .iter()
+            .find(|(_, factor)| *factor == Number::ONE)
+            .map_or("", |(name, _)| name);
         format!("{number}{}", dimension.currency().unwrap_or(base))
     };
     units.iter().rev().find_map(short).unwrap_or_else(in_base)

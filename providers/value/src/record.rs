@@ -95,7 +95,9 @@ fn decode(json: Json) -> Result<Value, String> {
         Json::Null => Ok(Value::Null),
         Json::Bool(b) => Ok(Value::Bool(b)),
         Json::String(s) => Ok(Value::String(s.into())),
-        Json::Number(n) => Number::parse(&n.to_string()).map(Value::Number).map_err(|e| e.to_string()),
+        Json::Number(n) => Number::parse(&n.to_string())
+            .map(Value::Number)
+            .map_err(|e| e.to_string()),
         Json::Array(e) => elements(e).map(Value::Tuple),
         Json::Object(map) => decode_tagged(map),
     }
@@ -123,14 +125,20 @@ fn decode_tagged(mut map: serde_json::Map<String, Json>) -> Result<Value, String
 }
 
 fn entries(map: serde_json::Map<String, Json>) -> Result<Arc<Map>, String> {
-    map.into_iter().map(|(k, v)| Ok((Arc::from(k), decode(v)?))).collect::<Result<Map, String>>().map(Arc::new)
+    map.into_iter()
+        .map(|(k, v)| Ok((Arc::from(k), decode(v)?)))
+        .collect::<Result<Map, String>>()
+        .map(Arc::new)
 }
 
 fn quantity(literal: &str, map: &serde_json::Map<String, Json>) -> Result<Value, String> {
     if let Ok(written) = Quantity::parse(literal) {
         return Ok(written.into());
     }
-    let number = map.get("v").and_then(Json::as_str).ok_or("a quantity without its number")?;
+    let number = map
+        .get("v")
+        .and_then(Json::as_str)
+        .ok_or("a quantity without its number")?;
     let dimension = map.get("dim").cloned().ok_or("a quantity without its dimension")?;
     let dimension: Dimension = serde_json::from_value(dimension).map_err(|e| e.to_string())?;
     Ok(Quantity::computed(Number::parse(number).map_err(|e| e.to_string())?, dimension).into())

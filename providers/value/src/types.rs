@@ -64,7 +64,10 @@ impl Type {
     /// An object all of whose attributes must be there.
     pub fn object<N: Into<Arc<str>>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Self {
         let attributes = attributes.into_iter().map(|(name, ty)| (name.into(), ty)).collect();
-        Type::Object(Arc::new(ObjectType { attributes, optional: BTreeSet::new() }))
+        Type::Object(Arc::new(ObjectType {
+            attributes,
+            optional: BTreeSet::new(),
+        }))
     }
 
     /// A tuple.
@@ -118,7 +121,11 @@ impl Type {
                 if o.optional.is_empty() {
                     json!(["object", attributes])
                 } else {
-                    json!(["object", attributes, o.optional.iter().map(AsRef::as_ref).collect::<Vec<&str>>()])
+                    json!([
+                        "object",
+                        attributes,
+                        o.optional.iter().map(AsRef::as_ref).collect::<Vec<&str>>()
+                    ])
                 }
             }
         }
@@ -136,8 +143,16 @@ impl Type {
                     "list" => Ok(Self::list(Self::from_json(inner)?)),
                     "set" => Ok(Self::set(Self::from_json(inner)?)),
                     "map" => Ok(Self::map(Self::from_json(inner)?)),
-                    "quantity" => Dimension::deserialize(inner).map(Type::Quantity).map_err(|e| e.to_string()),
-                    "tuple" => inner.as_array().ok_or_else(wrong)?.iter().map(Self::from_json).collect::<Result<_, _>>().map(Type::Tuple),
+                    "quantity" => Dimension::deserialize(inner)
+                        .map(Type::Quantity)
+                        .map_err(|e| e.to_string()),
+                    "tuple" => inner
+                        .as_array()
+                        .ok_or_else(wrong)?
+                        .iter()
+                        .map(Self::from_json)
+                        .collect::<Result<_, _>>()
+                        .map(Type::Tuple),
                     "object" => Self::object_from_json(inner, parts.get(2)).ok_or_else(wrong)?,
                     _ => Err(wrong()),
                 }
@@ -146,11 +161,21 @@ impl Type {
         }
     }
 
-    fn object_from_json(attributes: &serde_json::Value, optional: Option<&serde_json::Value>) -> Option<Result<Self, String>> {
-        let attributes = attributes.as_object()?.iter().map(|(n, t)| Ok((Arc::from(n.as_str()), Self::from_json(t)?)));
+    fn object_from_json(
+        attributes: &serde_json::Value,
+        optional: Option<&serde_json::Value>,
+    ) -> Option<Result<Self, String>> {
+        let attributes = attributes
+            .as_object()?
+            .iter()
+            .map(|(n, t)| Ok((Arc::from(n.as_str()), Self::from_json(t)?)));
         let optional = match optional {
             None => BTreeSet::new(),
-            Some(names) => names.as_array()?.iter().map(|n| n.as_str().map(Arc::from)).collect::<Option<_>>()?,
+            Some(names) => names
+                .as_array()?
+                .iter()
+                .map(|n| n.as_str().map(Arc::from))
+                .collect::<Option<_>>()?,
         };
         let made: Result<BTreeMap<_, _>, String> = attributes.collect();
         Some(made.map(|attributes| Type::Object(Arc::new(ObjectType { attributes, optional }))))
@@ -187,10 +212,18 @@ impl fmt::Display for Type {
             }
             Type::Object(o) => {
                 let attribute = |(name, ty): (&Arc<str>, &Type)| {
-                    if o.optional.contains(name) { format!("{name} = optional({ty})") } else { format!("{name} = {ty}") }
+                    if o.optional.contains(name) {
+                        format!("{name} = optional({ty})")
+                    } else {
+                        format!("{name} = {ty}")
+                    }
                 };
                 let parts: Vec<String> = o.attributes.iter().map(attribute).collect();
-                if parts.is_empty() { f.write_str("object({})") } else { write!(f, "object({{ {} }})", parts.join(", ")) }
+                if parts.is_empty() {
+                    f.write_str("object({})")
+                } else {
+                    write!(f, "object({{ {} }})", parts.join(", "))
+                }
             }
         }
     }

@@ -41,11 +41,21 @@ struct Unit {
 }
 
 const fn unit(name: &'static str, base: Base, factor: &'static str) -> Unit {
-    Unit { name, base, factor, per_second: 0 }
+    Unit {
+        name,
+        base,
+        factor,
+        per_second: 0,
+    }
 }
 
 const fn rate(name: &'static str, factor: &'static str) -> Unit {
-    Unit { name, base: Base::Data, factor, per_second: 1 }
+    Unit {
+        name,
+        base: Base::Data,
+        factor,
+        per_second: 1,
+    }
 }
 
 const UNITS: &[Unit] = &[
@@ -88,17 +98,52 @@ const UNITS: &[Unit] = &[
 
 /// Currencies that amounts can be in, by ISO 4217 code.
 const CURRENCIES: &[&str] = &[
-    "AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "INR", "JPY", "KRW", "MXN", "NOK", "NZD", "PLN",
-    "RON", "SEK", "SGD", "TRY", "USD", "ZAR",
+    "AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "INR", "JPY", "KRW", "MXN", "NOK",
+    "NZD", "PLN", "RON", "SEK", "SGD", "TRY", "USD", "ZAR",
 ];
 
 /// What people write, and what it is here.
 const HABITS: &[(&str, &str)] = &[
-    ("sec", "s"), ("secs", "s"), ("min", "m"), ("mins", "m"), ("hr", "h"), ("hrs", "h"), ("day", "d"), ("days", "d"), ("week", "w"),
-    ("mo", "d"), ("yr", "y"), ("msec", "ms"), ("Gib", "GiB"), ("Mib", "MiB"), ("Gi", "GiB"), ("Mi", "MiB"), ("Ki", "KiB"),
-    ("Ti", "TiB"), ("KB", "kB"), ("kb", "kB"), ("mb", "MB"), ("gb", "GB"), ("tb", "TB"), ("kib", "KiB"), ("kiB", "KiB"), ("mib", "MiB"),
-    ("gib", "GiB"), ("tib", "TiB"), ("T", "TB"), ("cpu", "vcpu"), ("cpus", "vcpu"), ("vcpus", "vcpu"), ("core", "vcpu"),
-    ("cores", "vcpu"), ("mbps", "Mbps"), ("gbps", "Gbps"), ("Kbps", "kbps"), ("K", "k"), ("eur", "EUR"), ("usd", "USD"),
+    ("sec", "s"),
+    ("secs", "s"),
+    ("min", "m"),
+    ("mins", "m"),
+    ("hr", "h"),
+    ("hrs", "h"),
+    ("day", "d"),
+    ("days", "d"),
+    ("week", "w"),
+    ("mo", "d"),
+    ("yr", "y"),
+    ("msec", "ms"),
+    ("Gib", "GiB"),
+    ("Mib", "MiB"),
+    ("Gi", "GiB"),
+    ("Mi", "MiB"),
+    ("Ki", "KiB"),
+    ("Ti", "TiB"),
+    ("KB", "kB"),
+    ("kb", "kB"),
+    ("mb", "MB"),
+    ("gb", "GB"),
+    ("tb", "TB"),
+    ("kib", "KiB"),
+    ("kiB", "KiB"),
+    ("mib", "MiB"),
+    ("gib", "GiB"),
+    ("tib", "TiB"),
+    ("T", "TB"),
+    ("cpu", "vcpu"),
+    ("cpus", "vcpu"),
+    ("vcpus", "vcpu"),
+    ("core", "vcpu"),
+    ("cores", "vcpu"),
+    ("mbps", "Mbps"),
+    ("gbps", "Gbps"),
+    ("Kbps", "kbps"),
+    ("K", "k"),
+    ("eur", "EUR"),
+    ("usd", "USD"),
 ];
 
 /// A unit that is not in the table.
@@ -125,7 +170,11 @@ pub fn unit_of(text: &str) -> Result<(Dimension, Number), UnitError> {
         let sign = if i == 0 { 1 } else { -1 };
         powers.push((base, sign));
         powers.push((Base::Duration, -sign * per_second));
-        let combined = if i == 0 { factor.mul(&number) } else { factor.div(&number) };
+        let combined = if i == 0 {
+            factor.mul(&number)
+        } else {
+            factor.div(&number)
+        };
         factor = combined.map_err(|_| unknown(part))?;
     }
     Ok((Dimension::of(powers), factor))
@@ -143,12 +192,18 @@ fn single(name: &str) -> Result<(Base, Number, i8), UnitError> {
 }
 
 fn unknown(name: &str) -> UnitError {
-    let habit = HABITS.iter().find(|(wrong, _)| *wrong == name).map(|(_, right)| (*right).to_owned());
+    let habit = HABITS
+        .iter()
+        .find(|(wrong, _)| *wrong == name)
+        .map(|(_, right)| (*right).to_owned());
     let cased = || {
         let names = UNITS.iter().map(|u| u.name).chain(CURRENCIES.iter().copied());
         names.filter(|n| n.eq_ignore_ascii_case(name)).map(str::to_owned).next()
     };
-    UnitError { unit: name.to_owned(), suggestion: habit.or_else(cased) }
+    UnitError {
+        unit: name.to_owned(),
+        suggestion: habit.or_else(cased),
+    }
 }
 
 /// The names of all units, for completion and suggestions.
@@ -166,8 +221,11 @@ pub(crate) fn readable(dimension: &Dimension) -> Vec<(&'static str, Number)> {
         [(Base::Percent, 1)] => &["%"],
         _ => &[],
     };
-    let rows = preferred.iter().filter_map(|name| UNITS.iter().find(|u| u.name == *name));
-    rows.filter_map(|u| Some((u.name, Number::parse(u.factor).ok()?))).collect()
+    let rows = preferred
+        .iter()
+        .filter_map(|name| UNITS.iter().find(|u| u.name == *name));
+    rows.filter_map(|u| Some((u.name, Number::parse(u.factor).ok()?)))
+        .collect()
 }
 
 impl Dimension {
@@ -219,7 +277,12 @@ impl Dimension {
     /// The dimension of a quotient.
     #[must_use]
     pub fn per(&self, other: &Self) -> Self {
-        Self::of(self.0.iter().cloned().chain(other.0.iter().map(|(base, power)| (base.clone(), -power))))
+        Self::of(
+            self.0
+                .iter()
+                .cloned()
+                .chain(other.0.iter().map(|(base, power)| (base.clone(), -power))),
+        )
     }
 
     /// Whether it is a plain number.

@@ -81,7 +81,10 @@ impl Value {
 
     /// An unknown value of a type.
     pub fn unknown(ty: Type) -> Self {
-        Value::Unknown(Arc::new(Unknown { ty, refinements: Refinements::default() }))
+        Value::Unknown(Arc::new(Unknown {
+            ty,
+            refinements: Refinements::default(),
+        }))
     }
 
     /// An unknown value of which nothing is known.
@@ -143,7 +146,11 @@ impl Value {
     /// The value in sight, with everything inside it.
     #[must_use]
     pub fn unmarked_deep(&self) -> Value {
-        if self.contains_sensitive() { self.map_leaves(&|v| v.unmarked().clone()) } else { self.clone() }
+        if self.contains_sensitive() {
+            self.map_leaves(&|v| v.unmarked().clone())
+        } else {
+            self.clone()
+        }
     }
 
     /// Whether it, as a whole, is kept out of sight.
@@ -244,11 +251,15 @@ impl Value {
     /// The same with these paths kept out of sight. A path into a set or into something unknown marks the whole of that.
     #[must_use]
     pub fn with_sensitive_paths(&self, paths: &[Path]) -> Self {
-        paths.iter().fold(self.clone(), |value, path| value.edit(&path.0, &|v| v.clone().mark()))
+        paths
+            .iter()
+            .fold(self.clone(), |value, path| value.edit(&path.0, &|v| v.clone().mark()))
     }
 
     fn edit(&self, steps: &[Step], f: &dyn Fn(&Value) -> Value) -> Value {
-        let Some((step, rest)) = steps.split_first() else { return f(self) };
+        let Some((step, rest)) = steps.split_first() else {
+            return f(self);
+        };
         match (self, step) {
             (Value::Sensitive(inner), _) => inner.edit(steps, f).mark(),
             (Value::Map(m), Step::Attr(n) | Step::Key(n)) => Value::Map(edit_map(m, n, rest, f)),
@@ -320,7 +331,10 @@ impl Value {
             Value::Map(m) => Type::map(crate::convert::unify(m.values().map(Value::type_of)).unwrap_or_default()),
             Value::Object(m) => {
                 let attributes = m.iter().map(|(n, v)| (n.clone(), v.type_of())).collect();
-                Type::Object(Arc::new(ObjectType { attributes, ..ObjectType::default() }))
+                Type::Object(Arc::new(ObjectType {
+                    attributes,
+                    ..ObjectType::default()
+                }))
             }
             Value::Quantity(q) => Type::Quantity(q.dimension().clone()),
             Value::Date(_) => Type::Date,
@@ -344,12 +358,18 @@ impl Value {
         let (a, b) = (self.unmarked(), other.unmarked());
         match (a, b) {
             (Value::Unknown(_), _) | (_, Value::Unknown(_)) => Tri::Unknown,
-            (Value::List(x) | Value::Tuple(x), Value::List(y) | Value::Tuple(y)) => equal_all(x.len() == y.len(), x.iter().zip(y.iter())),
+            (Value::List(x) | Value::Tuple(x), Value::List(y) | Value::Tuple(y)) => {
+                equal_all(x.len() == y.len(), x.iter().zip(y.iter()))
+            }
             (Value::Map(x) | Value::Object(x), Value::Map(y) | Value::Object(y)) => {
                 equal_all(x.keys().eq(y.keys()), x.values().zip(y.values()))
             }
             _ if a.is_wholly_known() && b.is_wholly_known() => {
-                if a.unmarked_deep() == b.unmarked_deep() { Tri::True } else { Tri::False }
+                if a.unmarked_deep() == b.unmarked_deep() {
+                    Tri::True
+                } else {
+                    Tri::False
+                }
             }
             _ => Tri::Unknown,
         }
@@ -379,7 +399,11 @@ fn edit_map(map: &Arc<Map>, name: &Arc<str>, rest: &[Step], f: &dyn Fn(&Value) -
 }
 
 fn edit_slice(slice: &Arc<[Value]>, at: usize, rest: &[Step], f: &dyn Fn(&Value) -> Value) -> Arc<[Value]> {
-    slice.iter().enumerate().map(|(i, v)| if i == at { v.edit(rest, f) } else { v.clone() }).collect()
+    slice
+        .iter()
+        .enumerate()
+        .map(|(i, v)| if i == at { v.edit(rest, f) } else { v.clone() })
+        .collect()
 }
 
 impl From<&str> for Value {

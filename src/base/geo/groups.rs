@@ -24,8 +24,8 @@ pub const GROUPS: &[Group] = &[
         name: "EU",
         about: "the European Union, with its outermost regions and Åland, which have country codes of their own",
         members: &[
-            "AT", "BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FI", "FR", "DE", "GR", "HU", "IE", "IT", "LV", "LT", "LU", "MT", "NL",
-            "PL", "PT", "RO", "SK", "SI", "ES", "SE", "RE", "GP", "MQ", "GF", "YT", "MF", "AX",
+            "AT", "BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FI", "FR", "DE", "GR", "HU", "IE", "IT", "LV", "LT", "LU",
+            "MT", "NL", "PL", "PT", "RO", "SK", "SI", "ES", "SE", "RE", "GP", "MQ", "GF", "YT", "MF", "AX",
         ],
         source: "Treaty on European Union, Art. 52; Treaty on the Functioning of the European Union, Art. 349 and 355",
         as_of: "2026-11-22",
@@ -47,7 +47,9 @@ pub const GROUPS: &[Group] = &[
     Group {
         name: "EU_ADEQUATE",
         about: "countries whose protection the European Commission found adequate for every importer; importers in the US come by instrument",
-        members: &["AD", "AR", "BR", "CA", "FO", "GG", "IL", "IM", "JP", "JE", "NZ", "KR", "CH", "GB", "UY"],
+        members: &[
+            "AD", "AR", "BR", "CA", "FO", "GG", "IL", "IM", "JP", "JE", "NZ", "KR", "CH", "GB", "UY",
+        ],
         source: "European Commission, adequacy decisions under Art. 45 GDPR (CA: commercial organisations; GB: until 2031-12-27)",
         as_of: "2026-11-22",
     },

@@ -43,5 +43,7 @@ pub fn lookup(name: &str) -> Option<Named> {
 pub fn names() -> impl Iterator<Item = &'static str> {
     let groups = GROUPS.iter().map(|g| g.name);
     let countries = countries::COUNTRIES.iter().map(|(code, _)| *code);
-    groups.chain(countries).chain(subdivisions::SUBDIVISIONS.iter().map(|(code, _)| *code))
+    groups
+        .chain(countries)
+        .chain(subdivisions::SUBDIVISIONS.iter().map(|(code, _)| *code))
 }

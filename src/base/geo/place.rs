@@ -15,11 +15,41 @@ pub struct Place {
 
 /// Subdivision codes of territories that have a country code of their own: the own code counts (ISO 3166-2, remarks).
 const OWN_CODE: &[(&str, &str)] = &[
-    ("CN-HK", "HK"), ("CN-MO", "MO"), ("CN-TW", "TW"), ("FI-01", "AX"), ("FR-971", "GP"), ("FR-972", "MQ"), ("FR-973", "GF"),
-    ("FR-974", "RE"), ("FR-976", "YT"), ("FR-BL", "BL"), ("FR-GF", "GF"), ("FR-GP", "GP"), ("FR-MF", "MF"), ("FR-MQ", "MQ"),
-    ("FR-NC", "NC"), ("FR-PF", "PF"), ("FR-PM", "PM"), ("FR-RE", "RE"), ("FR-TF", "TF"), ("FR-WF", "WF"), ("FR-YT", "YT"),
-    ("NL-AW", "AW"), ("NL-CW", "CW"), ("NL-SX", "SX"), ("NL-BQ1", "BQ"), ("NL-BQ2", "BQ"), ("NL-BQ3", "BQ"), ("NO-21", "SJ"),
-    ("NO-22", "SJ"), ("US-AS", "AS"), ("US-GU", "GU"), ("US-MP", "MP"), ("US-PR", "PR"), ("US-UM", "UM"), ("US-VI", "VI"),
+    ("CN-HK", "HK"),
+    ("CN-MO", "MO"),
+    ("CN-TW", "TW"),
+    ("FI-01", "AX"),
+    ("FR-971", "GP"),
+    ("FR-972", "MQ"),
+    ("FR-973", "GF"),
+    ("FR-974", "RE"),
+    ("FR-976", "YT"),
+    ("FR-BL", "BL"),
+    ("FR-GF", "GF"),
+    ("FR-GP", "GP"),
+    ("FR-MF", "MF"),
+    ("FR-MQ", "MQ"),
+    ("FR-NC", "NC"),
+    ("FR-PF", "PF"),
+    ("FR-PM", "PM"),
+    ("FR-RE", "RE"),
+    ("FR-TF", "TF"),
+    ("FR-WF", "WF"),
+    ("FR-YT", "YT"),
+    ("NL-AW", "AW"),
+    ("NL-CW", "CW"),
+    ("NL-SX", "SX"),
+    ("NL-BQ1", "BQ"),
+    ("NL-BQ2", "BQ"),
+    ("NL-BQ3", "BQ"),
+    ("NO-21", "SJ"),
+    ("NO-22", "SJ"),
+    ("US-AS", "AS"),
+    ("US-GU", "GU"),
+    ("US-MP", "MP"),
+    ("US-PR", "PR"),
+    ("US-UM", "UM"),
+    ("US-VI", "VI"),
 ];
 
 impl Place {
@@ -34,10 +64,14 @@ impl Place {
         };
         COUNTRIES.binary_search_by_key(&country, |(c, _)| *c).ok()?;
         match subdivision {
-            None => Some(Self { country: country.into(), subdivision: None }),
-            Some(rest) if is_subdivision(country, rest, code) => {
-                Some(Self { country: country.into(), subdivision: Some(code.into()) })
-            }
+            None => Some(Self {
+                country: country.into(),
+                subdivision: None,
+            }),
+            Some(rest) if is_subdivision(country, rest, code) => Some(Self {
+                country: country.into(),
+                subdivision: Some(code.into()),
+            }),
             Some(_) => None,
         }
     }
@@ -50,7 +84,10 @@ impl Place {
     /// Its country.
     #[must_use]
     pub fn country(&self) -> Self {
-        Self { country: self.country.clone(), subdivision: None }
+        Self {
+            country: self.country.clone(),
+            subdivision: None,
+        }
     }
 
     /// Whether it is a part of a country.
@@ -66,7 +103,10 @@ impl Place {
     /// Its English name, where the tables have one.
     pub fn name(&self) -> Option<&'static str> {
         let table = if self.is_subdivision() { SUBDIVISIONS } else { COUNTRIES };
-        table.iter().find(|(code, _)| *code == self.code()).map(|(_, name)| *name)
+        table
+            .iter()
+            .find(|(code, _)| *code == self.code())
+            .map(|(_, name)| *name)
     }
 
     /// Whether the other is this one or a part of it.
@@ -77,8 +117,13 @@ impl Place {
 
 fn is_subdivision(country: &str, rest: &str, code: &str) -> bool {
     let listed = || SUBDIVISIONS.binary_search_by_key(&code, |(c, _)| *c).is_ok();
-    let well_formed = (1..=3).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-    if COMPLETE.contains(&country) { listed() } else { well_formed }
+    let well_formed =
+        (1..=3).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    if COMPLETE.contains(&country) {
+        listed()
+    } else {
+        well_formed
+    }
 }
 
 impl fmt::Display for Place {

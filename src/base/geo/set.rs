@@ -35,12 +35,17 @@ impl PlaceSet {
         } else {
             Part::AllBut(BTreeSet::new())
         };
-        Self { countries: BTreeMap::from([(place.country(), part)]) }
+        Self {
+            countries: BTreeMap::from([(place.country(), part)]),
+        }
     }
 
     /// Every place that has a code.
     pub fn all() -> Self {
-        super::countries::COUNTRIES.iter().filter_map(|(code, _)| Place::parse(code)).collect()
+        super::countries::COUNTRIES
+            .iter()
+            .filter_map(|(code, _)| Place::parse(code))
+            .collect()
     }
 
     /// What is in either.
@@ -64,7 +69,9 @@ impl PlaceSet {
             let common = part.intersection(other.countries.get(country)?)?;
             Some((country.clone(), common))
         });
-        Self { countries: both.collect() }
+        Self {
+            countries: both.collect(),
+        }
     }
 
     /// What is in this one and not in the other.
@@ -77,7 +84,9 @@ impl PlaceSet {
             };
             Some((country.clone(), rest))
         });
-        Self { countries: left.collect() }
+        Self {
+            countries: left.collect(),
+        }
     }
 
     /// Whether the place, with all of its parts, is in it.
@@ -115,7 +124,9 @@ impl Part {
     fn union(&self, other: &Self) -> Self {
         match (self, other) {
             (Part::AllBut(a), Part::AllBut(b)) => Part::AllBut(a & b),
-            (Part::AllBut(gone), Part::Only(parts)) | (Part::Only(parts), Part::AllBut(gone)) => Part::AllBut(gone - parts),
+            (Part::AllBut(gone), Part::Only(parts)) | (Part::Only(parts), Part::AllBut(gone)) => {
+                Part::AllBut(gone - parts)
+            }
             (Part::Only(a), Part::Only(b)) => Part::Only(a | b),
         }
     }
@@ -123,7 +134,9 @@ impl Part {
     fn intersection(&self, other: &Self) -> Option<Self> {
         match (self, other) {
             (Part::AllBut(a), Part::AllBut(b)) => Some(Part::AllBut(a | b)),
-            (Part::AllBut(gone), Part::Only(parts)) | (Part::Only(parts), Part::AllBut(gone)) => Self::only(parts - gone),
+            (Part::AllBut(gone), Part::Only(parts)) | (Part::Only(parts), Part::AllBut(gone)) => {
+                Self::only(parts - gone)
+            }
             (Part::Only(a), Part::Only(b)) => Self::only(a & b),
         }
     }
@@ -138,13 +151,19 @@ impl Part {
     }
 
     fn only(parts: BTreeSet<Place>) -> Option<Self> {
-        if parts.is_empty() { None } else { Some(Part::Only(parts)) }
+        if parts.is_empty() {
+            None
+        } else {
+            Some(Part::Only(parts))
+        }
     }
 }
 
 impl FromIterator<Place> for PlaceSet {
     fn from_iter<I: IntoIterator<Item = Place>>(places: I) -> Self {
-        places.into_iter().fold(Self::empty(), |set, place| set.union(&Self::of(place)))
+        places
+            .into_iter()
+            .fold(Self::empty(), |set, place| set.union(&Self::of(place)))
     }
 }
 
@@ -161,6 +180,10 @@ impl fmt::Display for PlaceSet {
                 Part::Only(only) => parts.extend(only.iter().map(Place::to_string)),
             }
         }
-        f.write_str(&if parts.is_empty() { "nowhere".to_owned() } else { parts.join(" | ") })
+        f.write_str(&if parts.is_empty() {
+            "nowhere".to_owned()
+        } else {
+            parts.join(" | ")
+        })
     }
 }

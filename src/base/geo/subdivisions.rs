@@ -2,7 +2,10 @@
 //! is taken. Source: ISO 3166 Maintenance Agency, code list as of 2026-11; facts only.
 
 /// Countries all of whose subdivisions are listed.
-pub const COMPLETE: &[&str] = &["AT", "AU", "BE", "BR", "CA", "CH", "CN", "DE", "DK", "ES", "FI", "FR", "GB", "IE", "IN", "IT", "JP", "KR", "NL", "NO", "PL", "PT", "SE", "US"];
+pub const COMPLETE: &[&str] = &[
+    "AT", "AU", "BE", "BR", "CA", "CH", "CN", "DE", "DK", "ES", "FI", "FR", "GB", "IE", "IN", "IT", "JP", "KR", "NL",
+    "NO", "PL", "PT", "SE", "US",
+];
 
 /// Code and name, by code.
 #[rustfmt::skip]

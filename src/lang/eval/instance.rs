@@ -111,3 +111,10 @@ impl Instance {
         super::body::evaluate(&self.body, &self.schema.block, &self.scope, objects, self.span)
     }
 }
+
+impl Instance {
+    /// The resource type.
+    pub fn type_name(&self) -> &str {
+        self.addr.parts().resource.as_ref().map_or("", |r| &r.type_name)
+    }
+}

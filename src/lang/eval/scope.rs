@@ -1,3 +1,135 @@
-//! What names mean.
-/// Placeholder until written below.
-pub struct Scope;
+//! What names mean: values bound by name in a chain of scopes, the module's locals (worked out when first used, once where they
+//! depend on no resource), and which resources are declared. Values are walked by reference; only what an expression asks for is cloned.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+
+use situs_value::Value;
+
+use crate::base::addr::{Mode, Parts};
+use crate::base::ports::World;
+use crate::lang::syntax::ast;
+
+/// Names and what they mean, innermost first.
+#[derive(Default)]
+pub struct Scope {
+    parent: Option<Arc<Scope>>,
+    values: BTreeMap<Arc<str>, Value>,
+    module: Option<Module>,
+}
+
+/// What a module declares beside values.
+#[derive(Default)]
+pub struct Module {
+    /// `locals`, by name.
+    pub locals: BTreeMap<Arc<str>, Local>,
+    /// Declared resources: mode, type, name.
+    pub resources: BTreeSet<(Mode, Arc<str>, Arc<str>)>,
+    /// What stands before the address of each of them.
+    pub prefix: Parts,
+    /// Where functions read files.
+    pub world: Option<Arc<dyn World>>,
+}
+
+/// One local.
+pub struct Local {
+    /// As written.
+    pub expr: Arc<ast::Expr>,
+    /// Its value, once it is known for good.
+    pub value: OnceLock<Value>,
+}
+
+impl Local {
+    /// A local that is not worked out yet.
+    pub fn new(expr: Arc<ast::Expr>) -> Self {
+        Self {
+            expr,
+            value: OnceLock::new(),
+        }
+    }
+}
+
+impl Scope {
+    /// The scope of a module with these values: `var`, `path`, `terraform`, ….
+    pub fn module(module: Module, values: impl IntoIterator<Item = (&'static str, Value)>) -> Arc<Self> {
+        let values = values.into_iter().map(|(n, v)| (n.into(), v)).collect();
+        Arc::new(Self {
+            parent: None,
+            values,
+            module: Some(module),
+        })
+    }
+
+    /// A scope inside this one with more values: `each`, `count`, `site`, `service`, ….
+    pub fn child<N: Into<Arc<str>>>(self: &Arc<Self>, values: impl IntoIterator<Item = (N, Value)>) -> Arc<Self> {
+        let values = values.into_iter().map(|(n, v)| (n.into(), v)).collect();
+        Arc::new(Self {
+            parent: Some(self.clone()),
+            values,
+            module: None,
+        })
+    }
+
+    /// A scope inside this one that declares resources and locals of its own: a runtime on a site.
+    pub fn nested(
+        self: &Arc<Self>,
+        module: Module,
+        values: impl IntoIterator<Item = (&'static str, Value)>,
+    ) -> Arc<Self> {
+        let values = values.into_iter().map(|(n, v)| (n.into(), v)).collect();
+        Arc::new(Self {
+            parent: Some(self.clone()),
+            values,
+            module: Some(module),
+        })
+    }
+
+    /// The value bound to a name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.values
+            .get(name)
+            .or_else(|| self.parent.as_ref().and_then(|p| p.get(name)))
+    }
+
+    /// The innermost module's declarations.
+    pub fn declarations(&self) -> Option<&Module> {
+        self.module
+            .as_ref()
+            .or_else(|| self.parent.as_ref().and_then(|p| p.declarations()))
+    }
+
+    /// The local of that name, and the scope that it is worked out in.
+    pub fn local(&self, name: &str) -> Option<(&Local, &Scope)> {
+        match self.module.as_ref().and_then(|m| m.locals.get(name)) {
+            Some(local) => Some((local, self)),
+            None => self.parent.as_ref().and_then(|p| p.local(name)),
+        }
+    }
+
+    /// Whether such a resource is declared.
+    pub fn declares(&self, mode: Mode, type_name: &str, name: &str) -> bool {
+        self.declarations()
+            .is_some_and(|m| m.resources.contains(&(mode, type_name.into(), name.into())))
+    }
+
+    /// Where functions read files.
+    pub fn world(&self) -> Option<&Arc<dyn World>> {
+        let own = self.module.as_ref().and_then(|m| m.world.as_ref());
+        own.or_else(|| self.parent.as_ref().and_then(|p| p.world()))
+    }
+
+    /// Every name that means something, for suggestions.
+    pub fn names(&self) -> BTreeSet<Arc<str>> {
+        let mut names: BTreeSet<Arc<str>> = self.values.keys().cloned().collect();
+        if let Some(module) = &self.module {
+            names.extend(module.resources.iter().map(|(_, ty, _)| ty.clone()));
+            if !module.locals.is_empty() {
+                names.insert("local".into());
+            }
+        }
+        if let Some(parent) = &self.parent {
+            names.extend(parent.names());
+        }
+        names
+    }
+}

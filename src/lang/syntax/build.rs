@@ -19,7 +19,11 @@ pub(super) struct Builder {
 
 impl Builder {
     pub fn new(source: SourceId, base: usize) -> Self {
-        Self { source, base, diagnostics: Diagnostics::new() }
+        Self {
+            source,
+            base,
+            diagnostics: Diagnostics::new(),
+        }
     }
 
     /// Where a node stands, without blanks behind it.
@@ -30,7 +34,10 @@ impl Builder {
     }
 
     pub fn ident(&self, node: &Node<'_>) -> Ident {
-        Ident { name: node.as_str().into(), span: self.span(node) }
+        Ident {
+            name: node.as_str().into(),
+            span: self.span(node),
+        }
     }
 
     /// The items among these nodes.
@@ -44,7 +51,8 @@ impl Builder {
             Rule::statement => Some(self.statement(node)),
             Rule::bad_item => {
                 let (at, text) = (node.as_span().start(), node.as_str());
-                self.diagnostics.push(recover::bad_item(self.source, self.base + at, text));
+                self.diagnostics
+                    .push(recover::bad_item(self.source, self.base + at, text));
                 Some(Item::Error(self.span(&node)))
             }
             _ => None,
@@ -57,7 +65,11 @@ impl Builder {
         let name = parts.next().map(|n| self.ident(&n));
         let value = parts.next().map(|n| self.expr(n));
         match (name, value) {
-            (Some(name), Some(value)) => Item::Attribute(Attribute { name, value: Arc::new(value), span: whole }),
+            (Some(name), Some(value)) => Item::Attribute(Attribute {
+                name,
+                value: Arc::new(value),
+                span: whole,
+            }),
             _ => Item::Error(whole),
         }
     }
@@ -79,7 +91,12 @@ impl Builder {
             }
         }
         match word {
-            Some(word) => Item::Statement(Statement { word, operands, body, span: whole }),
+            Some(word) => Item::Statement(Statement {
+                word,
+                operands,
+                body,
+                span: whole,
+            }),
             None => Item::Error(whole),
         }
     }
@@ -89,9 +106,13 @@ impl Builder {
         if let Some(missing) = node.clone().into_inner().find(|n| n.as_rule() == Rule::missing_close) {
             let end = self.span(&missing);
             let open = Span::new(whole.source, whole.start, whole.start + 1);
-            self.diagnostics.push(recover::missing_close(open, end, of.map(|w| w.name.as_ref())));
+            self.diagnostics
+                .push(recover::missing_close(open, end, of.map(|w| w.name.as_ref())));
         }
-        Body { items: self.items(node.into_inner()), span: whole }
+        Body {
+            items: self.items(node.into_inner()),
+            span: whole,
+        }
     }
 
     /// `operand`, or a piece of a phrase: one node is an operator, a chunk, or two chunks with an arrow between.
@@ -100,7 +121,9 @@ impl Builder {
         let mut parts = node.into_inner();
         let first = parts.next();
         match (first, parts.next(), parts.next()) {
-            (Some(op), None, None) if matches!(op.as_rule(), Rule::op | Rule::phrase_op) => Operand::Op(sign(op.as_str()), whole),
+            (Some(op), None, None) if matches!(op.as_rule(), Rule::op | Rule::phrase_op) => {
+                Operand::Op(sign(op.as_str()), whole)
+            }
             (Some(chunk), None, None) => self.chunk(chunk),
             (Some(from), Some(arrow), Some(to)) => self.link(from, &arrow, to, whole),
             _ => Operand::Op(Op::Comma, whole),
@@ -108,10 +131,19 @@ impl Builder {
     }
 
     fn link(&mut self, from: Node<'_>, arrow: &Node<'_>, to: Node<'_>, whole: Span) -> Operand {
-        let arrow = if arrow.as_str() == "--" { Arrow::Both } else { Arrow::OneWay };
+        let arrow = if arrow.as_str() == "--" {
+            Arrow::Both
+        } else {
+            Arrow::OneWay
+        };
         let ends = (self.chunk(from), self.chunk(to));
         match ends {
-            (Operand::Expr(from), Operand::Expr(to)) => Operand::Link(Link { from, to, arrow, span: whole }),
+            (Operand::Expr(from), Operand::Expr(to)) => Operand::Link(Link {
+                from,
+                to,
+                arrow,
+                span: whole,
+            }),
             (other, _) => other,
         }
     }
@@ -125,7 +157,10 @@ impl Builder {
 
     fn phrase(&mut self, node: Node<'_>) -> Phrase {
         let whole = self.span(&node);
-        let mut name = Ident { name: "".into(), span: whole };
+        let mut name = Ident {
+            name: "".into(),
+            span: whole,
+        };
         let mut args = Vec::new();
         for part in node.into_inner() {
             match part.as_rule() {
@@ -134,7 +169,11 @@ impl Builder {
                 _ => {}
             }
         }
-        Phrase { name, args, span: whole }
+        Phrase {
+            name,
+            args,
+            span: whole,
+        }
     }
 
     fn phrase_arg(&mut self, node: Node<'_>) -> Vec<Operand> {
@@ -158,7 +197,10 @@ impl Builder {
 
     /// An expression that could not be built: its message was given.
     pub fn error(&self, at: Span) -> Expr {
-        Expr { kind: super::ast::ExprKind::Error, span: at }
+        Expr {
+            kind: super::ast::ExprKind::Error,
+            span: at,
+        }
     }
 }
 

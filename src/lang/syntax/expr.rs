@@ -5,7 +5,9 @@ use std::sync::{Arc, LazyLock};
 use pest::iterators::Pairs;
 use pest::pratt_parser::{Assoc, Op, PrattParser};
 
-use super::ast::{BinaryOp, Expr, ExprKind, For, ForResult, Ident, ObjectItem, ObjectKey, SplatKind, SplatStep, UnaryOp};
+use super::ast::{
+    BinaryOp, Expr, ExprKind, For, ForResult, Ident, ObjectItem, ObjectKey, SplatKind, SplatStep, UnaryOp,
+};
 use super::build::Builder;
 use super::parse::{Node, Nodes, Rule};
 use super::recover;
@@ -56,8 +58,15 @@ impl Builder {
                     .map_primary(|term| shared.borrow_mut().term(term))
                     .map_prefix(|op, inner| {
                         let span = shared.borrow().span(&op).to(inner.span);
-                        let sign = if op.as_str().trim() == "-" { UnaryOp::Neg } else { UnaryOp::Not };
-                        Expr { kind: ExprKind::Unary(sign, Arc::new(inner)), span }
+                        let sign = if op.as_str().trim() == "-" {
+                            UnaryOp::Neg
+                        } else {
+                            UnaryOp::Not
+                        };
+                        Expr {
+                            kind: ExprKind::Unary(sign, Arc::new(inner)),
+                            span,
+                        }
                     })
                     .map_infix(|left, op, right| {
                         let span = left.span.to(right.span);
@@ -75,7 +84,9 @@ impl Builder {
     fn conditional(&mut self, node: Node<'_>) -> Expr {
         let whole = self.span(&node);
         let mut parts = node.into_inner();
-        let Some(test) = parts.next() else { return self.error(whole) };
+        let Some(test) = parts.next() else {
+            return self.error(whole);
+        };
         let test = self.expr(test);
         match (parts.next(), parts.next()) {
             (Some(yes), Some(no)) => {
@@ -91,7 +102,9 @@ impl Builder {
     pub fn term(&mut self, node: Node<'_>) -> Expr {
         let whole = self.span(&node);
         let mut parts = node.into_inner();
-        let Some(primary) = parts.next() else { return self.error(whole) };
+        let Some(primary) = parts.next() else {
+            return self.error(whole);
+        };
         let primary = self.primary(primary);
         self.accessors(primary, parts)
     }
@@ -116,7 +129,9 @@ impl Builder {
     }
 
     fn named(&self, base: Expr, part: &Node<'_>) -> ExprKind {
-        let Some(name) = part.clone().into_inner().next().map(|n| self.ident(&n)) else { return ExprKind::Error };
+        let Some(name) = part.clone().into_inner().next().map(|n| self.ident(&n)) else {
+            return ExprKind::Error;
+        };
         match part.as_rule() {
             Rule::get_site => ExprKind::AtSite(Arc::new(base), name),
             _ => ExprKind::Attr(Arc::new(base), name),
@@ -125,7 +140,10 @@ impl Builder {
 
     fn legacy(&self, base: Expr, part: &Node<'_>) -> ExprKind {
         let digits = part.as_str().trim_start_matches('.');
-        let index = Expr { kind: ExprKind::Number(digits.into()), span: self.span(part) };
+        let index = Expr {
+            kind: ExprKind::Number(digits.into()),
+            span: self.span(part),
+        };
         ExprKind::Index(Arc::new(base), Arc::new(index))
     }
 
@@ -151,20 +169,37 @@ impl Builder {
                     break;
                 }
                 Rule::get_index => {
-                    rest.extend(part.into_inner().next().map(|n| SplatStep::Index(Arc::new(self.expr(n)))));
+                    rest.extend(
+                        part.into_inner()
+                            .next()
+                            .map(|n| SplatStep::Index(Arc::new(self.expr(n)))),
+                    );
                 }
                 Rule::get_legacy => {
                     let digits = part.as_str().trim_start_matches('.');
-                    let index = Expr { kind: ExprKind::Number(digits.into()), span: self.span(&part) };
+                    let index = Expr {
+                        kind: ExprKind::Number(digits.into()),
+                        span: self.span(&part),
+                    };
                     rest.push(SplatStep::Index(Arc::new(index)));
                 }
                 _ => {}
             }
         }
-        let mut made = Expr { kind: ExprKind::Splat { base: Arc::new(base), kind, rest }, span };
+        let mut made = Expr {
+            kind: ExprKind::Splat {
+                base: Arc::new(base),
+                kind,
+                rest,
+            },
+            span,
+        };
         if let Some(part) = after {
             let span = made.span.to(self.span(&part));
-            made = Expr { kind: self.index(made, part), span };
+            made = Expr {
+                kind: self.index(made, part),
+                span,
+            };
             for part in parts {
                 let span = made.span.to(self.span(&part));
                 let kind = match part.as_rule() {
@@ -204,7 +239,10 @@ impl Builder {
             "null" => ExprKind::Null,
             "true" => ExprKind::Bool(true),
             "false" => ExprKind::Bool(false),
-            name => ExprKind::Name(Ident { name: name.into(), span: self.span(node) }),
+            name => ExprKind::Name(Ident {
+                name: name.into(),
+                span: self.span(node),
+            }),
         }
     }
 
@@ -242,7 +280,10 @@ impl Builder {
             },
             name => name,
         };
-        Some(ObjectItem { key, value: Arc::new(self.expr(parts.next()?)) })
+        Some(ObjectItem {
+            key,
+            value: Arc::new(self.expr(parts.next()?)),
+        })
     }
 
     fn for_expr(&mut self, node: Node<'_>) -> ExprKind {
@@ -272,9 +313,13 @@ impl Builder {
             _ => None,
         };
         match (value, collection, result) {
-            (Some(value), Some(collection), Some(result)) => {
-                ExprKind::For(Box::new(For { key: names.pop(), value, collection, result, condition }))
-            }
+            (Some(value), Some(collection), Some(result)) => ExprKind::For(Box::new(For {
+                key: names.pop(),
+                value,
+                collection,
+                result,
+                condition,
+            })),
             _ => ExprKind::Error,
         }
     }
@@ -297,7 +342,10 @@ impl Builder {
 fn quantity(node: &Node<'_>) -> ExprKind {
     let mut parts = node.clone().into_inner();
     match (parts.next(), parts.next()) {
-        (Some(number), Some(unit)) => ExprKind::Quantity { number: number.as_str().into(), unit: unit.as_str().into() },
+        (Some(number), Some(unit)) => ExprKind::Quantity {
+            number: number.as_str().into(),
+            unit: unit.as_str().into(),
+        },
         _ => ExprKind::Error,
     }
 }
@@ -305,7 +353,11 @@ fn quantity(node: &Node<'_>) -> ExprKind {
 fn date(text: &str) -> ExprKind {
     let mut parts = text.trim().splitn(3, '-');
     let (year, month, day) = (parts.next(), parts.next(), parts.next());
-    match (year.and_then(|y| y.parse().ok()), month.and_then(|m| m.parse().ok()), day.and_then(|d| d.parse().ok())) {
+    match (
+        year.and_then(|y| y.parse().ok()),
+        month.and_then(|m| m.parse().ok()),
+        day.and_then(|d| d.parse().ok()),
+    ) {
         (Some(year), Some(month), Some(day)) => ExprKind::Date { year, month, day },
         _ => ExprKind::Error,
     }

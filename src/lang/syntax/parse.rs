@@ -30,14 +30,31 @@ pub fn parse(source: SourceId, text: &str) -> (File, Diagnostics) {
     for piece in &pieces.items {
         items.extend(diagnostics.take(item(source, text, piece)));
     }
-    let body = Body { items, span: span(source, 0, text.len()) };
-    (File { body, comments: pieces.comments }, diagnostics)
+    let body = Body {
+        items,
+        span: span(source, 0, text.len()),
+    };
+    (
+        File {
+            body,
+            comments: pieces.comments,
+        },
+        diagnostics,
+    )
 }
 
 /// The expression that a text stands for: a value on the command line, a line of the console.
 pub fn parse_expr(source: SourceId, text: &str) -> (Expr, Diagnostics) {
     let whole = span(source, 0, text.len());
-    let bad = |diagnostic: Diagnostic| (Expr { kind: ExprKind::Error, span: whole }, diagnostic.into());
+    let bad = |diagnostic: Diagnostic| {
+        (
+            Expr {
+                kind: ExprKind::Error,
+                span: whole,
+            },
+            diagnostic.into(),
+        )
+    };
     match Grammar::parse(Rule::one_expr, text) {
         Ok(mut nodes) => match nodes.next() {
             Some(node) => {
@@ -56,7 +73,10 @@ fn item(source: SourceId, text: &str, piece: &Piece) -> (Vec<Item>, Diagnostics)
     let whole: Span = span(source, piece.start, piece.end);
     let own = text.get(piece.start..piece.end).unwrap_or("");
     if piece.depth > MAX_DEPTH {
-        return (vec![Item::Error(whole)], recover::too_deep(source, piece.start, own).into());
+        return (
+            vec![Item::Error(whole)],
+            recover::too_deep(source, piece.start, own).into(),
+        );
     }
     match Grammar::parse(Rule::one_item, own) {
         Ok(nodes) => {
@@ -64,6 +84,9 @@ fn item(source: SourceId, text: &str, piece: &Piece) -> (Vec<Item>, Diagnostics)
             let items = builder.items(nodes);
             (items, builder.diagnostics)
         }
-        Err(_) => (vec![Item::Error(whole)], recover::bad_item(source, piece.start, own).into()),
+        Err(_) => (
+            vec![Item::Error(whole)],
+            recover::bad_item(source, piece.start, own).into(),
+        ),
     }
 }

@@ -52,16 +52,20 @@ pub(super) fn bad_item(source: SourceId, at: usize, text: &str) -> Diagnostic {
     }
     if let Some(found) = HABITS.iter().find_map(|habit| habit(text)) {
         let place = span(source, at + found.at, at + found.at + found.length);
-        let code = if found.title.starts_with("a value") { NO_VALUE } else { HABIT };
-        return Diagnostic::error(code, found.title).at(place, found.label).help(found.help);
+        let code = if found.title.starts_with("a value") {
+            NO_VALUE
+        } else {
+            HABIT
+        };
+        return Diagnostic::error(code, found.title)
+            .at(place, found.label)
+            .help(found.help);
     }
     match Grammar::parse(Rule::one_item, text) {
         Err(error) => explain(source, at, text, &error),
         // By itself it reads well: what follows it does not, and that is where the grammar stopped.
         Ok(nodes) => match nodes.flatten().find(|n| n.as_rule() == Rule::bad_item) {
-            Some(bad) if bad.as_str().len() < text.len() => {
-                bad_item(source, at + bad.as_span().start(), bad.as_str())
-            }
+            Some(bad) if bad.as_str().len() < text.len() => bad_item(source, at + bad.as_span().start(), bad.as_str()),
             _ => unreadable(source, at, text),
         },
     }
@@ -69,11 +73,18 @@ pub(super) fn bad_item(source: SourceId, at: usize, text: &str) -> Diagnostic {
 
 /// Where the reading of an item came to a stop: tried as an attribute, or as a statement.
 fn unreadable(source: SourceId, at: usize, text: &str) -> Diagnostic {
-    let attribute = text.split_once('=').is_some_and(|(name, _)| !name.trim().is_empty() && is_word(name.trim()));
-    let rule = if attribute { Rule::only_attribute } else { Rule::only_statement };
+    let attribute = text
+        .split_once('=')
+        .is_some_and(|(name, _)| !name.trim().is_empty() && is_word(name.trim()));
+    let rule = if attribute {
+        Rule::only_attribute
+    } else {
+        Rule::only_statement
+    };
     match Grammar::parse(rule, text) {
         Err(error) => explain(source, at, text, &error),
-        Ok(_) => Diagnostic::error(UNREADABLE, "this cannot be read").at(span(source, at, at + text.trim_end().len()), "here"),
+        Ok(_) => Diagnostic::error(UNREADABLE, "this cannot be read")
+            .at(span(source, at, at + text.trim_end().len()), "here"),
     }
 }
 
@@ -84,7 +95,11 @@ pub(super) fn explain(source: SourceId, base: usize, text: &str, error: &Error<R
     };
     if let Some((open, c)) = unclosed(text) {
         let what = if c == '"' { "a quote" } else { "a bracket" };
-        let label = if c == '"' { "opened here, and its line ends".to_owned() } else { "opened here".to_owned() };
+        let label = if c == '"' {
+            "opened here, and its line ends".to_owned()
+        } else {
+            "opened here".to_owned()
+        };
         return Diagnostic::error(NOT_CLOSED, format!("{what} is not closed: `{c}`"))
             .at(span(source, base + open, base + open + 1), label)
             .help(format!("close it with `{}`", closing(c)));
@@ -95,8 +110,14 @@ pub(super) fn explain(source: SourceId, base: usize, text: &str, error: &Error<R
         None | Some('\n') => "the line ends where more was expected".to_owned(),
         Some(c) => format!("`{c}` is not expected here"),
     };
-    let diagnostic = Diagnostic::error(UNREADABLE, title)
-        .at(span(source, base + at, base + at + if found == Some('\n') { 0 } else { length }), expected(error));
+    let diagnostic = Diagnostic::error(UNREADABLE, title).at(
+        span(
+            source,
+            base + at,
+            base + at + if found == Some('\n') { 0 } else { length },
+        ),
+        expected(error),
+    );
     match found {
         Some('\'') => diagnostic.help("write strings in double quotes: \"text\""),
         _ => diagnostic,
@@ -104,7 +125,9 @@ pub(super) fn explain(source: SourceId, base: usize, text: &str, error: &Error<R
 }
 
 fn expected(error: &Error<Rule>) -> String {
-    let ErrorVariant::ParsingError { positives, .. } = &error.variant else { return "here".to_owned() };
+    let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
+        return "here".to_owned();
+    };
     let mut names: Vec<&str> = positives.iter().filter_map(|rule| name(*rule)).collect();
     names.sort_unstable();
     names.dedup();
@@ -122,7 +145,9 @@ fn name(rule: Rule) -> Option<&'static str> {
         Rule::expr | Rule::expr_nl | Rule::binary | Rule::binary_nl | Rule::term | Rule::prefix => "a value",
         Rule::operand | Rule::operand_term | Rule::operands | Rule::phrase_arg => "a name or a value",
         Rule::body => "`{`",
-        Rule::or_op | Rule::and_op | Rule::eq_op | Rule::cmp_op | Rule::add_op | Rule::set_op | Rule::mul_op => "an operator",
+        Rule::or_op | Rule::and_op | Rule::eq_op | Rule::cmp_op | Rule::add_op | Rule::set_op | Rule::mul_op => {
+            "an operator"
+        }
         Rule::object_item | Rule::object_key => "`key = value`",
         Rule::for_if => "`if`",
         Rule::d_if | Rule::d_for => "`if` or `for`",
@@ -191,7 +216,9 @@ pub(super) fn too_deep(source: SourceId, at: usize, text: &str) -> Diagnostic {
 
 /// A name that is missing behind a dot.
 pub(super) fn dangling(at: Span) -> Diagnostic {
-    Diagnostic::error(DANGLING, "a name is missing behind the dot").at(at, "expected a name").help("name the attribute, or take the dot out")
+    Diagnostic::error(DANGLING, "a name is missing behind the dot")
+        .at(at, "expected a name")
+        .help("name the attribute, or take the dot out")
 }
 
 /// An escape that is not known.
@@ -203,7 +230,9 @@ pub(super) fn bad_escape(at: Span, text: &str) -> Diagnostic {
 
 /// `%{else}`, `%{endif}` or `%{endfor}` with nothing open.
 pub(super) fn stray_directive(at: Span) -> Diagnostic {
-    Diagnostic::error(DIRECTIVE, "this directive closes nothing").at(at, "no `%{if}` or `%{for}` is open here").help("take it out")
+    Diagnostic::error(DIRECTIVE, "this directive closes nothing")
+        .at(at, "no `%{if}` or `%{for}` is open here")
+        .help("take it out")
 }
 
 /// `%{if}` or `%{for}` without its end.
@@ -224,7 +253,9 @@ fn is_word(text: &str) -> bool {
 
 /// The word at the start of an item, and what follows it.
 fn head(text: &str) -> (&str, &str) {
-    let end = text.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'))).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-')))
+        .unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or((text, ""))
 }
 
@@ -269,7 +300,9 @@ fn single_quotes(text: &str) -> Option<Found> {
 }
 
 fn smart_quotes(text: &str) -> Option<Found> {
-    let (at, c) = text.char_indices().find(|(_, c)| matches!(c, '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{2018}' | '\u{2019}'))?;
+    let (at, c) = text
+        .char_indices()
+        .find(|(_, c)| matches!(c, '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{2018}' | '\u{2019}'))?;
     Some(Found {
         at,
         length: c.len_utf8(),

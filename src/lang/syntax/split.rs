@@ -1,8 +1,8 @@
 //! Cuts a text into top-level items without a grammar: it knows strings, templates, heredocs, comments and brackets, and no more. An
 //! item that is broken cannot spoil the next one, and comments are found on the way.
 
-use crate::base::span::Span;
 use crate::base::SourceId;
+use crate::base::span::Span;
 
 use super::ast::{Comment, CommentPlace};
 
@@ -30,7 +30,11 @@ pub struct Piece {
 /// Cuts a text.
 pub fn split(source: SourceId, text: &str) -> Split {
     let strict = Scanner::new(source, text, Headers::Ignored).run();
-    if strict.balanced { strict.split } else { Scanner::new(source, text, Headers::Cut).run().split }
+    if strict.balanced {
+        strict.split
+    } else {
+        Scanner::new(source, text, Headers::Cut).run().split
+    }
 }
 
 /// Whether a block header at the start of a line cuts an item that is still open: its closing brace must then be missing.
@@ -90,7 +94,13 @@ impl<'a> Scanner<'a> {
         }
         self.balanced &= self.open.is_empty();
         self.cut(self.bytes.len());
-        Scanned { split: Split { items: self.items, comments: self.comments }, balanced: self.balanced }
+        Scanned {
+            split: Split {
+                items: self.items,
+                comments: self.comments,
+            },
+            balanced: self.balanced,
+        }
     }
 
     fn rest(&self) -> &'a [u8] {
@@ -163,17 +173,30 @@ impl<'a> Scanner<'a> {
     /// A heredoc, whole. Templates in it are not looked into: its end is a line of its own.
     fn heredoc(&mut self) -> bool {
         let rest = self.text.get(self.at..).unwrap_or("");
-        let Some(after) = rest.strip_prefix("<<-").or_else(|| rest.strip_prefix("<<")) else { return false };
-        let tag: String = after.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-')).collect();
+        let Some(after) = rest.strip_prefix("<<-").or_else(|| rest.strip_prefix("<<")) else {
+            return false;
+        };
+        let tag: String = after
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+            .collect();
         let first = rest.lines().next().unwrap_or("");
-        if tag.is_empty() || after.get(tag.len()..).is_none_or(|t| !t.lines().next().unwrap_or("").trim().is_empty()) {
+        if tag.is_empty()
+            || after
+                .get(tag.len()..)
+                .is_none_or(|t| !t.lines().next().unwrap_or("").trim().is_empty())
+        {
             return false;
         }
         let mut length = first.len();
         for line in rest.get(first.len()..).unwrap_or("").split_inclusive('\n').skip(1) {
             length += line.len();
             let word = line.trim_start().strip_prefix(tag.as_str());
-            if word.is_some_and(|w| w.chars().next().is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '-')) {
+            if word.is_some_and(|w| {
+                w.chars()
+                    .next()
+                    .is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '-')
+            }) {
                 let indent = line.len() - line.trim_start().len();
                 self.at += 1 + length - line.len() + indent + tag.len();
                 return true;
@@ -217,11 +240,25 @@ impl<'a> Scanner<'a> {
     }
 
     fn comment(&mut self, end: usize) {
-        let line_start = self.text.get(..self.at).and_then(|t| t.rfind('\n')).map_or(0, |n| n + 1);
+        let line_start = self
+            .text
+            .get(..self.at)
+            .and_then(|t| t.rfind('\n'))
+            .map_or(0, |n| n + 1);
         let before = self.text.get(line_start..self.at).unwrap_or("");
-        let place = if before.trim().is_empty() { CommentPlace::OwnLine } else { CommentPlace::Trailing };
-        let text_end = self.text.get(self.at..end).map_or(end, |t| self.at + t.trim_end().len());
-        self.comments.push(Comment { span: span(self.source, self.at, text_end), place });
+        let place = if before.trim().is_empty() {
+            CommentPlace::OwnLine
+        } else {
+            CommentPlace::Trailing
+        };
+        let text_end = self
+            .text
+            .get(self.at..end)
+            .map_or(end, |t| self.at + t.trim_end().len());
+        self.comments.push(Comment {
+            span: span(self.source, self.at, text_end),
+            place,
+        });
         self.at = end;
     }
 
@@ -231,7 +268,11 @@ impl<'a> Scanner<'a> {
 
     fn cut(&mut self, end: usize) {
         if let Some(start) = self.start.take() {
-            self.items.push(Piece { start, end, depth: self.depth });
+            self.items.push(Piece {
+                start,
+                end,
+                depth: self.depth,
+            });
         }
         self.depth = 0;
     }

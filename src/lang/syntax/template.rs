@@ -12,12 +12,33 @@ use super::recover;
 /// A part before directives are put together.
 enum Token {
     Text(String, Span),
-    Value { expr: Arc<Expr>, trim: Trim },
-    If { condition: Arc<Expr>, trim: Trim, span: Span },
-    Else { trim: Trim, span: Span },
-    EndIf { trim: Trim, span: Span },
-    For { names: Vec<Ident>, collection: Arc<Expr>, trim: Trim, span: Span },
-    EndFor { trim: Trim, span: Span },
+    Value {
+        expr: Arc<Expr>,
+        trim: Trim,
+    },
+    If {
+        condition: Arc<Expr>,
+        trim: Trim,
+        span: Span,
+    },
+    Else {
+        trim: Trim,
+        span: Span,
+    },
+    EndIf {
+        trim: Trim,
+        span: Span,
+    },
+    For {
+        names: Vec<Ident>,
+        collection: Arc<Expr>,
+        trim: Trim,
+        span: Span,
+    },
+    EndFor {
+        trim: Trim,
+        span: Span,
+    },
 }
 
 /// `~` behind the opening mark, and before the closing one.
@@ -63,8 +84,15 @@ impl Builder {
             let at = self.span(&node);
             match node.as_rule() {
                 Rule::heredoc_mark => indented = node.as_str() == "<<-",
-                Rule::ident => *style = TemplateStyle::Heredoc { tag: node.as_str().into(), indented },
-                Rule::quoted_text | Rule::heredoc_text => text(&mut tokens, &literal(node.as_str()), raw_span(self, &node)),
+                Rule::ident => {
+                    *style = TemplateStyle::Heredoc {
+                        tag: node.as_str().into(),
+                        indented,
+                    }
+                }
+                Rule::quoted_text | Rule::heredoc_text => {
+                    text(&mut tokens, &literal(node.as_str()), raw_span(self, &node))
+                }
                 Rule::heredoc_nl => text(&mut tokens, "\n", raw_span(self, &node)),
                 Rule::escape => match escaped(node.as_str()) {
                     Some(c) => text(&mut tokens, c.encode_utf8(&mut [0; 4]), at),
@@ -113,7 +141,12 @@ impl Builder {
             Rule::d_endfor => Token::EndFor { trim, span },
             _ => {
                 let (names, collection) = self.for_names(what.into_inner());
-                Token::For { names, collection: collection?, trim, span }
+                Token::For {
+                    names,
+                    collection: collection?,
+                    trim,
+                    span,
+                }
             }
         })
     }
@@ -131,7 +164,12 @@ impl Builder {
                 Token::Text(..) => {}
                 Token::Value { expr, .. } => parts.push(TemplatePart::Interpolation(expr)),
                 Token::If { condition, span, .. } => parts.push(self.if_part(tokens, condition, span, whole)),
-                Token::For { names, collection, span, .. } => {
+                Token::For {
+                    names,
+                    collection,
+                    span,
+                    ..
+                } => {
                     parts.extend(self.for_part(tokens, names, collection, span, whole));
                 }
                 Token::Else { span, .. } | Token::EndIf { span, .. } | Token::EndFor { span, .. } => {
@@ -151,7 +189,11 @@ impl Builder {
         if tokens.next_if(|t| matches!(t, Token::EndIf { .. })).is_none() {
             self.diagnostics.push(recover::open_directive(span, "if", "endif"));
         }
-        TemplatePart::If { condition, then, otherwise }
+        TemplatePart::If {
+            condition,
+            then,
+            otherwise,
+        }
     }
 
     fn for_part(
@@ -167,7 +209,12 @@ impl Builder {
             self.diagnostics.push(recover::open_directive(span, "for", "endfor"));
         }
         let value = names.pop()?;
-        Some(TemplatePart::For { key: names.pop(), value, collection, body })
+        Some(TemplatePart::For {
+            key: names.pop(),
+            value,
+            collection,
+            body,
+        })
     }
 }
 
@@ -202,7 +249,9 @@ fn escaped(text: &str) -> Option<char> {
         't' => Some('\t'),
         '"' => Some('"'),
         '\\' => Some('\\'),
-        'u' | 'U' => u32::from_str_radix(&chars.collect::<String>(), 16).ok().and_then(char::from_u32),
+        'u' | 'U' => u32::from_str_radix(&chars.collect::<String>(), 16)
+            .ok()
+            .and_then(char::from_u32),
         _ => None,
     }
 }

@@ -1,0 +1,315 @@
+//! From a resource block to its instances: `count` and `for_each` are evaluated once per block, each instance gets a scope of its own,
+//! and what it refers to becomes its dependencies.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use situs_provider::Schema;
+use situs_value::{Number, Path, Step, Type, Value, convert};
+
+use crate::base::addr::{Addr, Key, Mode, Parts, Resource};
+use crate::base::span::Span;
+use crate::base::{Code, Diagnostic, Diagnostics};
+use crate::lang::syntax::ast::{Body, Expr, ExprKind, Item};
+
+use super::evaluate;
+use super::instance::{Ignore, Instance, Lifecycle, NoObjects, Objects, PreventDestroy, ReplaceOrder};
+use super::references;
+use super::scope::Scope;
+
+/// A `count` or `for_each` that does not say which instances there are.
+pub const BAD_REPETITION: Code = Code::new(
+    "E140",
+    "a `count` or `for_each` that does not say which instances there are",
+);
+/// A `lifecycle` or `depends_on` that cannot be read.
+pub const BAD_META: Code = Code::new("E141", "a `lifecycle` or `depends_on` that cannot be read");
+
+/// A resource block.
+pub struct Block<'a> {
+    /// The type.
+    pub type_name: &'a str,
+    /// The name.
+    pub name: &'a str,
+    /// What is written in it.
+    pub body: &'a Arc<Body>,
+    /// Its head.
+    pub span: Span,
+}
+
+/// Where a block's instances go.
+#[derive(Clone)]
+pub struct Target {
+    /// What stands before their address.
+    pub prefix: Parts,
+    /// The site they are on.
+    pub site: Option<Arc<str>>,
+    /// The configured provider's id.
+    pub provider: Arc<str>,
+    /// What they look like.
+    pub schema: Arc<Schema>,
+    /// What they need beside what they refer to.
+    pub needs: Vec<Addr>,
+}
+
+/// The instances of a block.
+pub fn expand(block: &Block<'_>, scope: &Arc<Scope>, target: &Target) -> (Vec<Instance>, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    let keys = diagnostics.take(repetition(block.body, scope));
+    let lifecycle = diagnostics.take(lifecycle(block.body, scope));
+    let mut needs = references::of_body(block.body, scope);
+    needs.extend(target.needs.iter().cloned());
+    needs.extend(diagnostics.take(depends_on(block.body, scope)));
+    let instances = keys.into_iter().map(|(key, values)| {
+        let addr = address(block, target, key);
+        let dependencies = needs
+            .iter()
+            .filter(|a| **a != addr && **a != addr.without_key())
+            .cloned()
+            .collect();
+        let scope = if values.is_empty() {
+            scope.clone()
+        } else {
+            scope.child(values)
+        };
+        Instance {
+            addr,
+            site: target.site.clone(),
+            provider: target.provider.clone(),
+            schema: target.schema.clone(),
+            body: block.body.clone(),
+            scope,
+            dependencies,
+            lifecycle: lifecycle.clone(),
+            span: block.span,
+        }
+    });
+    (instances.collect(), diagnostics)
+}
+
+fn address(block: &Block<'_>, target: &Target, key: Option<Key>) -> Addr {
+    let resource = Resource {
+        mode: Mode::Managed,
+        type_name: block.type_name.into(),
+        name: block.name.into(),
+        key,
+    };
+    Addr::new(Parts {
+        resource: Some(resource),
+        ..target.prefix.clone()
+    })
+}
+
+/// The attribute of that name.
+pub fn attribute<'a>(body: &'a Body, name: &str) -> Option<&'a Arc<Expr>> {
+    body.items.iter().find_map(|item| match item {
+        Item::Attribute(a) if &*a.name.name == name => Some(&a.value),
+        _ => None,
+    })
+}
+
+type Instances = Vec<(Option<Key>, Vec<(&'static str, Value)>)>;
+
+fn repetition(body: &Body, scope: &Arc<Scope>) -> (Instances, Diagnostics) {
+    match (attribute(body, "count"), attribute(body, "for_each")) {
+        (None, None) => (vec![(None, Vec::new())], Diagnostics::new()),
+        (Some(count), None) => counted(count, scope),
+        (None, Some(each)) => keyed(each, scope),
+        (Some(count), Some(each)) => {
+            let said = Diagnostic::error(BAD_REPETITION, "`count` and `for_each` exclude each other")
+                .at(each.span, "the second one")
+                .and(count.span, "the first one")
+                .help("keep one of them");
+            (Vec::new(), said.into())
+        }
+    }
+}
+
+fn counted(expr: &Expr, scope: &Arc<Scope>) -> (Instances, Diagnostics) {
+    let (value, mut said) = evaluate(expr, scope, &NoObjects);
+    if said.has_errors() {
+        return (Vec::new(), said);
+    }
+    let count = convert(&value, &Type::Number)
+        .ok()
+        .and_then(|n| n.as_number().and_then(Number::to_u64));
+    let Some(count) = count.filter(|n| *n <= 10_000_000) else {
+        said.push(bad_count(&value, expr.span));
+        return (Vec::new(), said);
+    };
+    let one = |i: u64| {
+        (
+            Some(Key::Index(i)),
+            vec![("count", Value::object([("index", Value::from(i))]))],
+        )
+    };
+    ((0..count).map(one).collect(), said)
+}
+
+fn bad_count(value: &Value, span: Span) -> Diagnostic {
+    let label = if value.is_known() {
+        format!("this is {}", value.friendly())
+    } else {
+        "known only after apply".to_owned()
+    };
+    Diagnostic::error(BAD_REPETITION, "`count` takes a whole number that is not negative")
+        .at(span, label)
+        .help("work it out from variables, locals, functions and files")
+}
+
+fn keyed(expr: &Expr, scope: &Arc<Scope>) -> (Instances, Diagnostics) {
+    let (value, mut said) = evaluate(expr, scope, &NoObjects);
+    if said.has_errors() {
+        return (Vec::new(), said);
+    }
+    let texts = |e: &[Value]| {
+        e.iter()
+            .map(|v| v.as_str().map(Arc::<str>::from))
+            .collect::<Option<Vec<_>>>()
+    };
+    let pairs: Option<BTreeMap<Arc<str>, Value>> = match &value {
+        Value::Map(m) | Value::Object(m) => Some((**m).clone()),
+        Value::Set(e) => texts(e).map(|t| t.into_iter().map(|t| (t.clone(), Value::String(t))).collect()),
+        _ => None,
+    };
+    let Some(pairs) = pairs else {
+        said.push(bad_each(&value, expr.span));
+        return (Vec::new(), said);
+    };
+    let one = |(key, value): (Arc<str>, Value)| {
+        let each = Value::object([("key", Value::String(key.clone())), ("value", value)]);
+        (Some(Key::Name(key)), vec![("each", each)])
+    };
+    (pairs.into_iter().map(one).collect(), said)
+}
+
+fn bad_each(value: &Value, span: Span) -> Diagnostic {
+    let label = match value {
+        Value::Sensitive(_) => "this is sensitive, and keys are shown".to_owned(),
+        Value::Unknown(_) => "known only after apply".to_owned(),
+        other => format!("this is {}", other.friendly()),
+    };
+    let said = Diagnostic::error(BAD_REPETITION, "`for_each` takes a map or a set of strings").at(span, label);
+    match value {
+        Value::Tuple(_) | Value::List(_) => said.help("convert it with `toset(…)`"),
+        _ => said.help("its keys must be known before anything is planned"),
+    }
+}
+
+fn depends_on(body: &Body, scope: &Arc<Scope>) -> (Vec<Addr>, Diagnostics) {
+    let Some(expr) = attribute(body, "depends_on") else {
+        return (Vec::new(), Diagnostics::new());
+    };
+    let ExprKind::Tuple(elements) = &expr.kind else {
+        let said = Diagnostic::error(BAD_META, "`depends_on` takes a list of resources").at(expr.span, "not a list");
+        return (Vec::new(), said.help("write `depends_on = [type.name]`").into());
+    };
+    let mut said = Diagnostics::new();
+    let mut found = Vec::new();
+    for element in elements {
+        let addrs = references::of_expr(element, scope);
+        if addrs.is_empty() {
+            let wrong = Diagnostic::error(BAD_META, "`depends_on` names declared resources")
+                .at(element.span, "not a declared resource");
+            said.push(wrong.help("write it as `type.name`, without quotes"));
+        }
+        found.extend(addrs);
+    }
+    (found, said)
+}
+
+fn lifecycle(body: &Body, scope: &Arc<Scope>) -> (Lifecycle, Diagnostics) {
+    let mut lifecycle = Lifecycle::default();
+    let mut said = Diagnostics::new();
+    let blocks = body.items.iter().filter_map(|item| match item {
+        Item::Statement(s) if &*s.word.name == "lifecycle" => s.body.as_ref(),
+        _ => None,
+    });
+    for item in blocks.flat_map(|b| &b.items) {
+        match item {
+            Item::Attribute(a) => match &*a.name.name {
+                "create_before_destroy" if said.take(truth(&a.value, scope)) => {
+                    lifecycle.order = ReplaceOrder::CreateFirst
+                }
+                "prevent_destroy" if said.take(truth(&a.value, scope)) => {
+                    lifecycle.prevent_destroy = PreventDestroy::Yes
+                }
+                "create_before_destroy" | "prevent_destroy" => {}
+                "ignore_changes" => lifecycle.ignore_changes = said.take(ignored(&a.value)),
+                other => said.push(not_yet(other, a.name.span)),
+            },
+            Item::Statement(s) => said.push(not_yet(&s.word.name, s.word.span)),
+            Item::Error(_) => {}
+        }
+    }
+    (lifecycle, said)
+}
+
+fn not_yet(word: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(BAD_META, format!("`{word}` in `lifecycle` is not supported"))
+        .at(span, "not carried out by this version")
+        .help("supported are `create_before_destroy`, `prevent_destroy` and `ignore_changes`")
+}
+
+fn truth(expr: &Expr, scope: &Arc<Scope>) -> (bool, Diagnostics) {
+    let (value, mut said) = evaluate(expr, scope, &NoObjects as &dyn Objects);
+    match convert(&value, &Type::Bool).ok().and_then(|v| v.as_bool()) {
+        Some(truth) => (truth, said),
+        None => {
+            if !said.has_errors() {
+                said.push(
+                    Diagnostic::error(BAD_META, "`true` or `false` is expected")
+                        .at(expr.span, format!("this is {}", value.friendly())),
+                );
+            }
+            (false, said)
+        }
+    }
+}
+
+fn ignored(expr: &Expr) -> (Ignore, Diagnostics) {
+    if expr.as_name().is_some_and(|n| &*n.name == "all") {
+        return (Ignore::All, Diagnostics::new());
+    }
+    let paths = match &expr.kind {
+        ExprKind::Tuple(elements) => elements.iter().map(|e| path(e)).collect::<Option<Vec<_>>>(),
+        _ => None,
+    };
+    match paths {
+        Some(paths) => (Ignore::Paths(paths), Diagnostics::new()),
+        None => {
+            let said = Diagnostic::error(BAD_META, "`ignore_changes` takes `all` or a list of attributes")
+                .at(expr.span, "not one");
+            (
+                Ignore::Nothing,
+                said.help("write `ignore_changes = [tags, content]`").into(),
+            )
+        }
+    }
+}
+
+/// `tags["a"].b[0]` as a path.
+fn path(expr: &Expr) -> Option<Path> {
+    let mut path = Path::root();
+    collect(expr, &mut path)?;
+    Some(path)
+}
+
+fn collect(expr: &Expr, path: &mut Path) -> Option<()> {
+    match &expr.kind {
+        ExprKind::Name(name) => path.0.push(Step::Attr(name.name.clone())),
+        ExprKind::Attr(base, name) => {
+            collect(base, path)?;
+            path.0.push(Step::Attr(name.name.clone()));
+        }
+        ExprKind::Index(base, key) => {
+            collect(base, path)?;
+            match &key.kind {
+                ExprKind::Number(digits) => path.0.push(Step::Index(digits.parse().ok()?)),
+                _ => path.0.push(Step::Key(key.as_text()?.into())),
+            }
+        }
+        _ => return None,
+    }
+    Some(())
+}

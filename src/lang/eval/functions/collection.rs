@@ -1,0 +1,498 @@
+//! Lists, sets, maps and objects.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use situs_value::{Number, Tri, Type, Value, convert};
+
+use super::{Arity, Function, Param, elements, index, number, text};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "alltrue",
+        params: &[Param::Sequence],
+        arity: Arity::Exact,
+        doc: "Whether all are true.",
+        example: ("alltrue([true, true])", "true"),
+        run: |v, _| truth(v, |mut b| b.all(|x| x)),
+    },
+    Function {
+        name: "anytrue",
+        params: &[Param::Sequence],
+        arity: Arity::Exact,
+        doc: "Whether any is true.",
+        example: ("anytrue([false, true])", "true"),
+        run: |v, _| truth(v, |mut b| b.any(|x| x)),
+    },
+    Function {
+        name: "chunklist",
+        params: &[Param::Sequence, Param::Number],
+        arity: Arity::Exact,
+        doc: "Lists of so many each.",
+        example: ("chunklist([1, 2, 3], 2)", "tolist([tolist([1, 2]), tolist([3])])"),
+        run: |v, _| chunks(v),
+    },
+    Function {
+        name: "coalesce",
+        params: &[Param::Nullable],
+        arity: Arity::Variadic,
+        doc: "The first that is neither null nor an empty text.",
+        example: ("coalesce(null, \"\", \"b\")", "\"b\""),
+        run: |v, _| {
+            v.iter()
+                .find(|x| !x.is_null() && x.as_str() != Some(""))
+                .cloned()
+                .ok_or_else(|| "all arguments are null or empty".to_owned())
+        },
+    },
+    Function {
+        name: "coalescelist",
+        params: &[Param::Sequence],
+        arity: Arity::Variadic,
+        doc: "The first that is not empty.",
+        example: ("coalescelist([], [\"b\"])", "[\"b\"]"),
+        run: |v, _| {
+            v.iter()
+                .find(|x| x.elements().is_some_and(|e| !e.is_empty()))
+                .cloned()
+                .ok_or_else(|| "all arguments are empty".to_owned())
+        },
+    },
+    Function {
+        name: "compact",
+        params: &[Param::Sequence],
+        arity: Arity::Exact,
+        doc: "Without nulls and empty texts.",
+        example: ("compact([\"a\", \"\", null])", "tolist([\"a\"])"),
+        run: |v, _| {
+            Ok(Value::list(
+                elements(v, 0)
+                    .iter()
+                    .filter(|x| !x.is_null() && x.as_str() != Some(""))
+                    .cloned(),
+            ))
+        },
+    },
+    Function {
+        name: "concat",
+        params: &[Param::Sequence],
+        arity: Arity::Variadic,
+        doc: "One after the other.",
+        example: ("concat([1], [2, 3])", "[1, 2, 3]"),
+        run: |v, _| Ok(concat(v)),
+    },
+    Function {
+        name: "contains",
+        params: &[Param::Sequence, Param::Any],
+        arity: Arity::Exact,
+        doc: "Whether an element is equal to the second.",
+        example: ("contains([1, 2], 2)", "true"),
+        run: |v, _| Ok(Value::Bool(position(v).is_some())),
+    },
+    Function {
+        name: "distinct",
+        params: &[Param::Sequence],
+        arity: Arity::Exact,
+        doc: "Each element once, in order of first appearance.",
+        example: ("distinct([1, 2, 1])", "tolist([1, 2])"),
+        run: |v, _| Ok(distinct(elements(v, 0))),
+    },
+    Function {
+        name: "element",
+        params: &[Param::Sequence, Param::Number],
+        arity: Arity::Exact,
+        doc: "One element; the index goes round.",
+        example: ("element([\"a\", \"b\"], 3)", "\"b\""),
+        run: |v, _| element(v),
+    },
+    Function {
+        name: "flatten",
+        params: &[Param::Sequence],
+        arity: Arity::Exact,
+        doc: "Sequences inside are opened.",
+        example: ("flatten([[1, 2], [3, [4]]])", "[1, 2, 3, 4]"),
+        run: |v, _| Ok(Value::tuple(flat(elements(v, 0)))),
+    },
+    Function {
+        name: "index",
+        params: &[Param::Sequence, Param::Any],
+        arity: Arity::Exact,
+        doc: "Where an element first stands.",
+        example: ("index([\"a\", \"b\"], \"b\")", "1"),
+        run: |v, _| {
+            position(v)
+                .map(|i| Number::from(i).into())
+                .ok_or_else(|| "no element is equal to it".to_owned())
+        },
+    },
+    Function {
+        name: "keys",
+        params: &[Param::Keyed],
+        arity: Arity::Exact,
+        doc: "The keys, sorted.",
+        example: ("keys({ b = 1, a = 2 })", "[\"a\", \"b\"]"),
+        run: |v, _| Ok(keys(v)),
+    },
+    Function {
+        name: "length",
+        params: &[Param::Any],
+        arity: Arity::Exact,
+        doc: "How many elements, keys or characters.",
+        example: ("length([1, 2])", "2"),
+        run: |v, _| length(v),
+    },
+    Function {
+        name: "lookup",
+        params: &[Param::Keyed, Param::Text, Param::Nullable],
+        arity: Arity::OptionalLast,
+        doc: "The value of a key, or the third where it is not there.",
+        example: ("lookup({ a = 1 }, \"b\", 9)", "9"),
+        run: |v, _| {
+            v.first()
+                .and_then(|m| m.get(text(v, 1)))
+                .or_else(|| v.get(2))
+                .cloned()
+                .ok_or_else(|| format!("there is no key {:?}, and no default", text(v, 1)))
+        },
+    },
+    Function {
+        name: "matchkeys",
+        params: &[Param::Sequence, Param::Sequence, Param::Sequence],
+        arity: Arity::Exact,
+        doc: "Values whose key is among the wanted.",
+        example: ("matchkeys([1, 2], [\"a\", \"b\"], [\"b\"])", "tolist([2])"),
+        run: |v, _| Ok(matchkeys(v)),
+    },
+    Function {
+        name: "merge",
+        params: &[Param::Nullable],
+        arity: Arity::Variadic,
+        doc: "All keys; the last value of a key counts.",
+        example: ("merge({ a = 1 }, { a = 2, b = 3 })", "{ a = 2, b = 3 }"),
+        run: |v, _| Ok(merge(v)),
+    },
+    Function {
+        name: "one",
+        params: &[Param::Sequence],
+        arity: Arity::Exact,
+        doc: "The only element, or null where there is none.",
+        example: ("one([\"a\"])", "\"a\""),
+        run: |v, _| one(elements(v, 0)),
+    },
+    Function {
+        name: "range",
+        params: &[Param::Number],
+        arity: Arity::Variadic,
+        doc: "Numbers up to, or from and up to, by steps.",
+        example: ("range(1, 4)", "tolist([1, 2, 3])"),
+        run: |v, _| range(v),
+    },
+    Function {
+        name: "reverse",
+        params: &[Param::Sequence],
+        arity: Arity::Exact,
+        doc: "From the last to the first.",
+        example: ("reverse([1, 2])", "[2, 1]"),
+        run: |v, _| Ok(Value::tuple(elements(v, 0).iter().rev().cloned())),
+    },
+    Function {
+        name: "setintersection",
+        params: &[Param::Sequence, Param::Sequence],
+        arity: Arity::Variadic,
+        doc: "What is in all.",
+        example: ("setintersection([1, 2], [2, 3])", "toset([2])"),
+        run: |v, _| {
+            Ok(fold_sets(v, |a, b| {
+                a.iter().filter(|x| b.contains(x)).cloned().collect()
+            }))
+        },
+    },
+    Function {
+        name: "setsubtract",
+        params: &[Param::Sequence, Param::Sequence],
+        arity: Arity::Exact,
+        doc: "What is in the first and not in the second.",
+        example: ("setsubtract([1, 2], [2])", "toset([1])"),
+        run: |v, _| {
+            Ok(fold_sets(v, |a, b| {
+                a.iter().filter(|x| !b.contains(x)).cloned().collect()
+            }))
+        },
+    },
+    Function {
+        name: "setunion",
+        params: &[Param::Sequence, Param::Sequence],
+        arity: Arity::Variadic,
+        doc: "What is in any.",
+        example: ("setunion([1], [2])", "toset([1, 2])"),
+        run: |v, _| Ok(fold_sets(v, |a, b| a.iter().chain(b).cloned().collect())),
+    },
+    Function {
+        name: "setproduct",
+        params: &[Param::Sequence, Param::Sequence],
+        arity: Arity::Variadic,
+        doc: "Every combination.",
+        example: ("setproduct([\"a\"], [1, 2])", "[[\"a\", 1], [\"a\", 2]]"),
+        run: |v, _| product(v),
+    },
+    Function {
+        name: "slice",
+        params: &[Param::Sequence, Param::Number, Param::Number],
+        arity: Arity::Exact,
+        doc: "Elements from one index up to before another.",
+        example: ("slice([1, 2, 3], 1, 3)", "[2, 3]"),
+        run: |v, _| slice(v),
+    },
+    Function {
+        name: "sort",
+        params: &[Param::Texts],
+        arity: Arity::Exact,
+        doc: "Texts in order.",
+        example: ("sort([\"b\", \"a\"])", "tolist([\"a\", \"b\"])"),
+        run: |v, _| Ok(sorted(elements(v, 0))),
+    },
+    Function {
+        name: "sum",
+        params: &[Param::Sequence],
+        arity: Arity::Exact,
+        doc: "The sum.",
+        example: ("sum([1, 2.5])", "3.5"),
+        run: |v, _| sum(v),
+    },
+    Function {
+        name: "values",
+        params: &[Param::Keyed],
+        arity: Arity::Exact,
+        doc: "The values in the order of their keys.",
+        example: ("values({ b = 1, a = 2 })", "[2, 1]"),
+        run: |v, _| {
+            Ok(Value::tuple(
+                v.first()
+                    .and_then(Value::attributes)
+                    .into_iter()
+                    .flat_map(|m| m.values().cloned()),
+            ))
+        },
+    },
+    Function {
+        name: "zipmap",
+        params: &[Param::Texts, Param::Sequence],
+        arity: Arity::Exact,
+        doc: "Keys and values put together.",
+        example: ("zipmap([\"a\"], [1])", "{ a = 1 }"),
+        run: |v, _| zipmap(v),
+    },
+];
+
+fn truth(values: &[Value], test: fn(Box<dyn Iterator<Item = bool> + '_>) -> bool) -> Result<Value, String> {
+    let bools: Vec<bool> = elements(values, 0)
+        .iter()
+        .map(|x| {
+            convert(x, &Type::Bool)
+                .map_err(|e| e.to_string())
+                .map(|b| b.as_bool().unwrap_or(false))
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Value::Bool(test(Box::new(bools.into_iter()))))
+}
+
+fn chunks(values: &[Value]) -> Result<Value, String> {
+    let size = usize::try_from(index(values, 1)?).unwrap_or(0);
+    let all = elements(values, 0);
+    let size = if size == 0 { all.len().max(1) } else { size };
+    Ok(Value::list(all.chunks(size).map(|c| Value::list(c.iter().cloned()))))
+}
+
+fn concat(values: &[Value]) -> Value {
+    let all: Vec<Value> = values
+        .iter()
+        .flat_map(|v| v.elements().unwrap_or_default().iter().cloned())
+        .collect();
+    if values.iter().all(|v| matches!(v, Value::List(_))) {
+        Value::list(all)
+    } else {
+        Value::tuple(all)
+    }
+}
+
+fn position(values: &[Value]) -> Option<usize> {
+    let wanted = values.get(1)?;
+    elements(values, 0).iter().position(|x| same(x, wanted))
+}
+
+fn same(a: &Value, b: &Value) -> bool {
+    a.equals(b) == Tri::True
+}
+
+fn distinct(all: &[Value]) -> Value {
+    let mut seen = std::collections::BTreeSet::new();
+    Value::list(all.iter().filter(|x| seen.insert((*x).clone())).cloned())
+}
+
+fn element(values: &[Value]) -> Result<Value, String> {
+    let all = elements(values, 0);
+    let count = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    if count == 0 {
+        return Err("the list is empty".to_owned());
+    }
+    let at = index(values, 1)?.rem_euclid(count);
+    Ok(usize::try_from(at)
+        .ok()
+        .and_then(|at| all.get(at))
+        .cloned()
+        .unwrap_or_default())
+}
+
+fn flat(all: &[Value]) -> Vec<Value> {
+    all.iter()
+        .flat_map(|x| x.elements().map_or_else(|| vec![x.clone()], flat))
+        .collect()
+}
+
+fn keys(values: &[Value]) -> Value {
+    let names = values
+        .first()
+        .and_then(Value::attributes)
+        .into_iter()
+        .flat_map(|m| m.keys().cloned());
+    let names = names.map(Value::String);
+    if matches!(values.first(), Some(Value::Map(_))) {
+        Value::list(names)
+    } else {
+        Value::tuple(names)
+    }
+}
+
+fn length(values: &[Value]) -> Result<Value, String> {
+    let count = match values.first() {
+        Some(Value::String(s)) => s.chars().count(),
+        Some(Value::Map(m) | Value::Object(m)) => m.len(),
+        Some(other) => other
+            .elements()
+            .map(<[Value]>::len)
+            .ok_or_else(|| format!("{} has no length", other.friendly()))?,
+        None => 0,
+    };
+    Ok(Number::from(count).into())
+}
+
+fn matchkeys(values: &[Value]) -> Value {
+    let wanted = elements(values, 2);
+    let pairs = elements(values, 0).iter().zip(elements(values, 1));
+    Value::list(
+        pairs
+            .filter(|(_, key)| wanted.iter().any(|w| same(w, key)))
+            .map(|(v, _)| v.clone()),
+    )
+}
+
+fn merge(values: &[Value]) -> Value {
+    let mut all: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+    for map in values.iter().filter_map(Value::attributes) {
+        all.extend(map.iter().map(|(k, v)| (k.clone(), v.clone())));
+    }
+    let maps = !values.is_empty() && values.iter().all(|v| matches!(v, Value::Map(_)));
+    if maps {
+        Value::Map(Arc::new(all))
+    } else {
+        Value::Object(Arc::new(all))
+    }
+}
+
+fn one(all: &[Value]) -> Result<Value, String> {
+    match all {
+        [] => Ok(Value::Null),
+        [only] => Ok(only.clone()),
+        _ => Err(format!("there are {} elements", all.len())),
+    }
+}
+
+fn range(values: &[Value]) -> Result<Value, String> {
+    let (start, limit, step) = match values.len() {
+        1 => (Number::ZERO, number(values, 0), Number::ONE),
+        2 => (number(values, 0), number(values, 1), Number::ONE),
+        3 => (number(values, 0), number(values, 1), number(values, 2)),
+        _ => return Err("it takes 1 to 3 numbers".to_owned()),
+    };
+    if step.is_zero() {
+        return Err("the step is 0".to_owned());
+    }
+    let step = if values.len() < 3 && limit < start {
+        step.neg()
+    } else {
+        step
+    };
+    let mut all = Vec::new();
+    let mut at = start;
+    while if step.is_negative() { at > limit } else { at < limit } {
+        if all.len() >= 1024 {
+            return Err("it makes no more than 1024 elements".to_owned());
+        }
+        all.push(Value::Number(at.clone()));
+        at = at.add(&step).map_err(|e| e.to_string())?;
+    }
+    Ok(Value::list(all))
+}
+
+fn fold_sets(values: &[Value], join: fn(&[Value], &[Value]) -> Vec<Value>) -> Value {
+    let mut sets = values.iter().map(|v| v.elements().unwrap_or_default().to_vec());
+    let first = sets.next().unwrap_or_default();
+    Value::set(sets.fold(first, |a, b| join(&a, &b)))
+}
+
+fn product(values: &[Value]) -> Result<Value, String> {
+    let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
+    for v in values {
+        let all = v.elements().unwrap_or_default();
+        if rows.len().saturating_mul(all.len()) > 1_000_000 {
+            return Err("it would make more than a million combinations".to_owned());
+        }
+        rows = rows
+            .iter()
+            .flat_map(|row| all.iter().map(|x| row.iter().cloned().chain([x.clone()]).collect()))
+            .collect();
+    }
+    Ok(Value::tuple(rows.into_iter().map(Value::tuple)))
+}
+
+fn slice(values: &[Value]) -> Result<Value, String> {
+    let all = elements(values, 0);
+    let (from, to) = (index(values, 1)?, index(values, 2)?);
+    let range = usize::try_from(from).ok().zip(usize::try_from(to).ok());
+    let part = range.and_then(|(from, to)| all.get(from..to));
+    part.map(|p| Value::tuple(p.iter().cloned()))
+        .ok_or_else(|| format!("{from} to {to} does not lie in 0 to {}", all.len()))
+}
+
+fn sorted(all: &[Value]) -> Value {
+    let mut all = all.to_vec();
+    all.sort();
+    Value::list(all)
+}
+
+fn sum(values: &[Value]) -> Result<Value, String> {
+    let all = elements(values, 0);
+    if all.is_empty() {
+        return Err("there is nothing to add".to_owned());
+    }
+    let mut total = Number::ZERO;
+    for x in all {
+        let x = convert(x, &Type::Number).map_err(|e| e.to_string())?;
+        total = total
+            .add(x.as_number().unwrap_or(&Number::ZERO))
+            .map_err(|e| e.to_string())?;
+    }
+    Ok(total.into())
+}
+
+fn zipmap(values: &[Value]) -> Result<Value, String> {
+    let (keys, all) = (elements(values, 0), elements(values, 1));
+    if keys.len() != all.len() {
+        return Err(format!("there are {} keys and {} values", keys.len(), all.len()));
+    }
+    Ok(Value::object(
+        keys.iter()
+            .zip(all)
+            .map(|(k, v)| (Arc::from(k.as_str().unwrap_or("")), v.clone())),
+    ))
+}

@@ -1,0 +1,353 @@
+//! The function library: one table entry each, by group. An entry says its parameters, what it is for, and an example that the tests
+//! run. Arguments arrive converted and known, without marks: what is unknown or sensitive is carried around the call here, once.
+
+mod collection;
+mod encoding;
+mod files;
+mod numeric;
+mod string;
+mod types;
+
+use situs_value::{Type, Value, convert};
+
+use crate::base::diagnostic::did_you_mean;
+use crate::base::span::Span;
+use crate::base::{Code, Diagnostic};
+use crate::lang::syntax::ast::{Expr, Ident};
+
+use super::expr::{Evaluated, Evaluator, Frame};
+use super::scope::Scope;
+
+/// A function that there is not.
+pub const NO_FUNCTION: Code = Code::new("E130", "a function that there is not");
+/// Arguments that do not fit.
+pub const BAD_ARGUMENTS: Code = Code::new("E131", "arguments that do not fit a function");
+/// A call that failed.
+pub const CALL_FAILED: Code = Code::new("E132", "a call that has no result");
+
+/// One function.
+pub struct Function {
+    /// Its name.
+    pub name: &'static str,
+    /// The types of its parameters.
+    pub params: &'static [Param],
+    /// Whether the last parameter may be given any number of times.
+    pub arity: Arity,
+    /// What it is for.
+    pub doc: &'static str,
+    /// A call and its value, both as expressions: run by the tests.
+    pub example: (&'static str, &'static str),
+    /// The work. `Err` is a sentence for the user.
+    pub run: fn(&[Value], &Scope) -> Result<Value, String>,
+}
+
+/// The type of a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Param {
+    /// Text.
+    Text,
+    /// A number.
+    Number,
+    /// A bool.
+    Bool,
+    /// Anything but null.
+    Any,
+    /// Anything, also null.
+    Nullable,
+    /// A list, set or tuple.
+    Sequence,
+    /// A map or object.
+    Keyed,
+    /// A list of text.
+    Texts,
+}
+
+/// How many arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arity {
+    /// As many as there are parameters.
+    Exact,
+    /// The last parameter any number of times, also never.
+    Variadic,
+    /// The last parameter may be left out.
+    OptionalLast,
+}
+
+/// All functions, by group.
+pub fn all() -> impl Iterator<Item = &'static Function> {
+    [
+        numeric::FUNCTIONS,
+        string::FUNCTIONS,
+        collection::FUNCTIONS,
+        encoding::FUNCTIONS,
+        types::FUNCTIONS,
+        files::FUNCTIONS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Functions that take expressions, not values.
+const SPECIAL: [&str; 2] = ["can", "try"];
+
+/// Functions of the Terraform language that are not here yet: named, so that nobody looks for a typo.
+const LATER: &[&str] = &[
+    "base64gzip",
+    "base64sha256",
+    "base64sha512",
+    "bcrypt",
+    "cidrhost",
+    "cidrnetmask",
+    "cidrsubnet",
+    "cidrsubnets",
+    "csvdecode",
+    "ephemeralasnull",
+    "filebase64",
+    "filebase64sha256",
+    "filebase64sha512",
+    "filemd5",
+    "fileset",
+    "filesha1",
+    "filesha256",
+    "filesha512",
+    "formatdate",
+    "md5",
+    "plantimestamp",
+    "rsadecrypt",
+    "sha1",
+    "sha256",
+    "sha512",
+    "templatefile",
+    "templatestring",
+    "textdecodebase64",
+    "textencodebase64",
+    "timeadd",
+    "timecmp",
+    "timestamp",
+    "transpose",
+    "uuid",
+    "uuidv5",
+    "yamldecode",
+    "yamlencode",
+];
+
+/// Calls a function.
+pub(super) fn call(
+    eval: &mut Evaluator<'_>,
+    name: &Ident,
+    args: &[std::sync::Arc<Expr>],
+    expand: bool,
+    span: Span,
+    frame: Option<&Frame<'_>>,
+) -> Evaluated {
+    match &*name.name {
+        "try" => return attempt(eval, args, span, frame),
+        "can" => return can(eval, args, frame),
+        _ => {}
+    }
+    let function = all().find(|f| f.name == &*name.name);
+    let values: Vec<Evaluated> = args.iter().map(|a| eval.value(a, frame)).collect();
+    let Some(function) = function else {
+        return Err(eval.fail(unknown(name)));
+    };
+    let mut values: Vec<(Value, Span)> = values
+        .into_iter()
+        .zip(args)
+        .map(|(v, a)| Ok((v?, a.span)))
+        .collect::<Result<_, _>>()?;
+    if expand && let Some((last, at)) = values.pop() {
+        let Some(elements) = last.elements() else {
+            let said = Diagnostic::error(BAD_ARGUMENTS, "`...` takes a list, a set or a tuple");
+            return Err(eval.fail(said.at(at, format!("this is {}", last.friendly()))));
+        };
+        values.extend(elements.iter().map(|v| (v.clone(), at)));
+    }
+    run(eval, function, &values, name, span)
+}
+
+fn run(eval: &mut Evaluator<'_>, function: &Function, values: &[(Value, Span)], name: &Ident, span: Span) -> Evaluated {
+    if let Some(said) = wrong_count(function, values.len(), span) {
+        return Err(eval.fail(said));
+    }
+    let mut sensitive = false;
+    let mut unknown = false;
+    let mut given = Vec::with_capacity(values.len());
+    for (i, (value, at)) in values.iter().enumerate() {
+        let param = function
+            .params
+            .get(i)
+            .or(function.params.last())
+            .copied()
+            .unwrap_or(Param::Any);
+        sensitive |= value.contains_sensitive();
+        match param.take(value) {
+            Ok(value) => {
+                unknown |= if param.deep() {
+                    !value.is_wholly_known()
+                } else {
+                    !value.is_known()
+                };
+                given.push(value.unmarked_deep());
+            }
+            Err(why) => {
+                let title = format!("`{}` does not take this argument", function.name);
+                return Err(eval.fail(
+                    Diagnostic::error(BAD_ARGUMENTS, title)
+                        .at(*at, why)
+                        .help(usage(function)),
+                ));
+            }
+        }
+    }
+    if unknown {
+        let value = Value::unknown_dynamic();
+        return Ok(if sensitive { value.mark() } else { value });
+    }
+    let keeps_marks = !matches!(function.name, "nonsensitive" | "issensitive");
+    match (function.run)(&given, eval.scope) {
+        Ok(value) if sensitive && keeps_marks => Ok(value.mark()),
+        Ok(_) if function.name == "issensitive" => Ok(Value::Bool(sensitive)),
+        Ok(value) => Ok(value),
+        Err(why) => {
+            let title = format!("`{}` has no result: {why}", name.name);
+            Err(eval.fail(Diagnostic::error(CALL_FAILED, title).at(span, "called here")))
+        }
+    }
+}
+
+fn wrong_count(function: &Function, count: usize, span: Span) -> Option<Diagnostic> {
+    let (least, most) = match function.arity {
+        Arity::Exact => (function.params.len(), function.params.len()),
+        Arity::Variadic => (function.params.len() - 1, usize::MAX),
+        Arity::OptionalLast => (function.params.len() - 1, function.params.len()),
+    };
+    let fits = (least..=most).contains(&count);
+    (!fits).then(|| {
+        Diagnostic::error(
+            BAD_ARGUMENTS,
+            format!(
+                "`{}` takes {} arguments, not {count}",
+                function.name,
+                takes(least, most)
+            ),
+        )
+        .at(span, "called here")
+        .help(usage(function))
+    })
+}
+
+fn takes(least: usize, most: usize) -> String {
+    match most {
+        usize::MAX => format!("at least {least}"),
+        most if most == least => least.to_string(),
+        most => format!("{least} to {most}"),
+    }
+}
+
+fn usage(function: &Function) -> String {
+    format!("for example `{}` is `{}`", function.example.0, function.example.1)
+}
+
+fn unknown(name: &Ident) -> Diagnostic {
+    if LATER.contains(&&*name.name) {
+        return Diagnostic::error(
+            NO_FUNCTION,
+            format!("the function `{}` is not supported yet", name.name),
+        )
+        .at(name.span, "of the Terraform language, not in this version")
+        .help("work the value out beforehand and give it as a variable");
+    }
+    let near = did_you_mean(&name.name, all().map(|f| f.name).chain(SPECIAL));
+    Diagnostic::error(NO_FUNCTION, format!("there is no function `{}`", name.name))
+        .at(name.span, "not known")
+        .help_some(near)
+}
+
+/// `try(a, b, …)`: the first that has a value.
+fn attempt(
+    eval: &mut Evaluator<'_>,
+    args: &[std::sync::Arc<Expr>],
+    span: Span,
+    frame: Option<&Frame<'_>>,
+) -> Evaluated {
+    for arg in args {
+        if let Ok(value) = quietly(eval, arg, frame) {
+            return Ok(value);
+        }
+    }
+    let said = Diagnostic::error(CALL_FAILED, "`try` has no result: none of its arguments has a value");
+    Err(eval.fail(
+        said.at(span, "called here")
+            .help("give a last argument that always has one, for example `null`"),
+    ))
+}
+
+fn can(eval: &mut Evaluator<'_>, args: &[std::sync::Arc<Expr>], frame: Option<&Frame<'_>>) -> Evaluated {
+    Ok(Value::Bool(args.iter().all(|arg| quietly(eval, arg, frame).is_ok())))
+}
+
+/// Evaluates and forgets what was said.
+fn quietly(eval: &mut Evaluator<'_>, expr: &Expr, frame: Option<&Frame<'_>>) -> Evaluated {
+    let before = std::mem::take(&mut eval.diagnostics);
+    let value = eval.value(expr, frame);
+    let failed = eval.diagnostics.has_errors();
+    eval.diagnostics = before;
+    if failed { Err(super::expr::Silent) } else { value }
+}
+
+impl Param {
+    /// Whether what is inside the argument must be known too.
+    fn deep(self) -> bool {
+        !matches!(self, Param::Any | Param::Nullable | Param::Sequence | Param::Keyed)
+    }
+
+    fn take(self, value: &Value) -> Result<Value, String> {
+        if value.is_null() && self != Param::Nullable {
+            return Err("this is null".to_owned());
+        }
+        let ty = match self {
+            Param::Text => Type::String,
+            Param::Number => Type::Number,
+            Param::Bool => Type::Bool,
+            Param::Texts => Type::list(Type::String),
+            Param::Any | Param::Nullable => return Ok(value.clone()),
+            Param::Sequence => return self.shaped(value, value.elements().is_some(), "a list, a set or a tuple"),
+            Param::Keyed => return self.shaped(value, value.attributes().is_some(), "a map or an object"),
+        };
+        convert(value, &ty).map_err(|e| e.to_string())
+    }
+
+    fn shaped(self, value: &Value, fits: bool, what: &str) -> Result<Value, String> {
+        if fits || !value.is_known() {
+            Ok(value.clone())
+        } else {
+            Err(format!("{what} is expected, and this is {}", value.friendly()))
+        }
+    }
+}
+
+/// The text of an argument that was converted to text.
+fn text(values: &[Value], at: usize) -> &str {
+    values.get(at).and_then(Value::as_str).unwrap_or("")
+}
+
+/// The number of an argument that was converted to a number.
+fn number(values: &[Value], at: usize) -> situs_value::Number {
+    values
+        .get(at)
+        .and_then(Value::as_number)
+        .cloned()
+        .unwrap_or(situs_value::Number::ZERO)
+}
+
+/// The elements of an argument that was checked to have some.
+fn elements(values: &[Value], at: usize) -> &[Value] {
+    values.get(at).and_then(Value::elements).unwrap_or_default()
+}
+
+/// A whole number of an argument.
+fn index(values: &[Value], at: usize) -> Result<i64, String> {
+    number(values, at)
+        .to_i64()
+        .ok_or_else(|| "a whole number is expected".to_owned())
+}

@@ -1,0 +1,198 @@
+//! What an expression or a body refers to, without evaluating it: the edges of the graph.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::base::addr::{Addr, Key, Mode, Parts, Resource};
+use crate::lang::syntax::ast::{
+    Body, Expr, ExprKind, ForResult, Item, ObjectKey, Operand, Phrase, SplatStep, TemplatePart,
+};
+
+use super::scope::Scope;
+
+/// The resources that a body needs, locals followed; sorted.
+pub fn of_body(body: &Body, scope: &Scope) -> BTreeSet<Addr> {
+    let mut found = Found {
+        scope,
+        addrs: BTreeSet::new(),
+        locals: BTreeSet::new(),
+    };
+    found.body(body);
+    found.addrs
+}
+
+/// The resources that an expression needs, locals followed; sorted.
+pub fn of_expr(expr: &Expr, scope: &Scope) -> BTreeSet<Addr> {
+    let mut found = Found {
+        scope,
+        addrs: BTreeSet::new(),
+        locals: BTreeSet::new(),
+    };
+    found.expr(expr);
+    found.addrs
+}
+
+struct Found<'a> {
+    scope: &'a Scope,
+    addrs: BTreeSet<Addr>,
+    locals: BTreeSet<Arc<str>>,
+}
+
+impl Found<'_> {
+    fn body(&mut self, body: &Body) {
+        for item in &body.items {
+            match item {
+                Item::Attribute(attribute) => self.expr(&attribute.value),
+                Item::Statement(statement) => {
+                    self.operands(&statement.operands);
+                    if let Some(body) = &statement.body {
+                        self.body(body);
+                    }
+                }
+                Item::Error(_) => {}
+            }
+        }
+    }
+
+    fn operands(&mut self, operands: &[Operand]) {
+        for operand in operands {
+            match operand {
+                Operand::Expr(expr) => self.expr(expr),
+                Operand::Phrase(Phrase { args, .. }) => args.iter().for_each(|arg| self.operands(arg)),
+                Operand::Link(_) | Operand::Op(..) => {}
+            }
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        if let Some(addr) = self.resource(expr) {
+            self.addrs.insert(addr);
+        }
+        match &expr.kind {
+            ExprKind::Attr(base, name) => {
+                if base.as_name().is_some_and(|root| &*root.name == "local") {
+                    self.local(&name.name);
+                } else if self.resource(expr).is_none() {
+                    self.expr(base);
+                }
+            }
+            ExprKind::Index(base, key) => {
+                self.expr(key);
+                if self.resource(expr).is_none() {
+                    self.expr(base);
+                }
+            }
+            _ => inner(expr, &mut |e| self.expr(e)),
+        }
+    }
+
+    fn local(&mut self, name: &Arc<str>) {
+        if let Some((local, _)) = self.scope.local(name)
+            && self.locals.insert(name.clone())
+        {
+            self.expr(&local.expr.clone());
+        }
+    }
+
+    /// `type.name`, `data.type.name`, or one of these with a key that is written out.
+    fn resource(&self, expr: &Expr) -> Option<Addr> {
+        if let ExprKind::Index(base, key) = &expr.kind {
+            let block = self.resource(base)?;
+            let key = match &key.kind {
+                ExprKind::Number(digits) => Key::Index(digits.parse().ok()?),
+                _ => Key::Name(key.as_text()?.into()),
+            };
+            let mut parts = block.parts().clone();
+            let resource = parts.resource.as_mut().filter(|r| r.key.is_none())?;
+            resource.key = Some(key);
+            return Some(Addr::new(parts));
+        }
+        let path = expr.as_path()?;
+        let (mode, type_name, name) = match path.as_slice() {
+            [data, ty, name] if &*data.name == "data" => (Mode::Data, &ty.name, &name.name),
+            [ty, name] => (Mode::Managed, &ty.name, &name.name),
+            _ => return None,
+        };
+        if !self.scope.declares(mode, type_name, name) {
+            return None;
+        }
+        let resource = Resource {
+            mode,
+            type_name: type_name.clone(),
+            name: name.clone(),
+            key: None,
+        };
+        let prefix = self.scope.declarations().map(|m| m.prefix.clone()).unwrap_or_default();
+        Some(Addr::new(Parts {
+            resource: Some(resource),
+            ..prefix
+        }))
+    }
+}
+
+/// Every expression directly inside another.
+pub fn inner(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
+    match &expr.kind {
+        ExprKind::Template(template) => template.parts.iter().for_each(|part| inner_part(part, f)),
+        ExprKind::Attr(base, _) | ExprKind::AtSite(base, _) | ExprKind::Unary(_, base) | ExprKind::Paren(base) => {
+            f(base)
+        }
+        ExprKind::Index(base, key) => [base, key].into_iter().for_each(|e| f(e)),
+        ExprKind::Splat { base, rest, .. } => {
+            f(base);
+            for step in rest {
+                if let SplatStep::Index(key) = step {
+                    f(key);
+                }
+            }
+        }
+        ExprKind::Call { args, .. } => args.iter().for_each(|e| f(e)),
+        ExprKind::Binary(_, a, b) => [a, b].into_iter().for_each(|e| f(e)),
+        ExprKind::Conditional(a, b, c) => [a, b, c].into_iter().for_each(|e| f(e)),
+        ExprKind::Tuple(elements) => elements.iter().for_each(|e| f(e)),
+        ExprKind::Object(items) => {
+            for item in items {
+                if let ObjectKey::Expr(key) = &item.key {
+                    f(key);
+                }
+                f(&item.value);
+            }
+        }
+        ExprKind::For(what) => {
+            f(&what.collection);
+            match &what.result {
+                ForResult::Tuple(value) => f(value),
+                ForResult::Object { key, value, .. } => [key, value].into_iter().for_each(|e| f(e)),
+            }
+            if let Some(condition) = &what.condition {
+                f(condition);
+            }
+        }
+        ExprKind::Null
+        | ExprKind::Bool(_)
+        | ExprKind::Number(_)
+        | ExprKind::Quantity { .. }
+        | ExprKind::Date { .. }
+        | ExprKind::Name(_)
+        | ExprKind::Error => {}
+    }
+}
+
+fn inner_part(part: &TemplatePart, f: &mut dyn FnMut(&Expr)) {
+    match part {
+        TemplatePart::Text(..) => {}
+        TemplatePart::Interpolation(expr) => f(expr),
+        TemplatePart::If {
+            condition,
+            then,
+            otherwise,
+        } => {
+            f(condition);
+            then.iter().chain(otherwise).for_each(|p| inner_part(p, f));
+        }
+        TemplatePart::For { collection, body, .. } => {
+            f(collection);
+            body.iter().for_each(|p| inner_part(p, f));
+        }
+    }
+}
