@@ -1,0 +1,3 @@
+//! What is drawn, through the public face of `front/render`.
+
+mod render;
