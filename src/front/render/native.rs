@@ -7,8 +7,9 @@ use situs_value::{Path, Step, Value, to_json};
 use crate::base::Addr;
 use crate::base::addr::{Key, Mode};
 use crate::base::event::Action;
+use crate::model::assignment::Assignment;
 use crate::run::plan::change::{Change, Drift, Operation, OutputChange, Plan, Reason, Sensitivity};
-use crate::run::state::record::{Record, Snapshot, Status};
+use crate::run::state::{Record, Snapshot, Status};
 
 use super::verdict;
 
@@ -24,13 +25,22 @@ pub fn plan(plan: &Plan, verdict: &verdict::View) -> Json {
         "operation": operation(plan.operation),
         "applyable": !plan.is_empty() && verdict.verdict == "proved",
         "verdict": verdict::json(verdict),
-        "placement": plan.placement,
+        "placement": placement(&plan.placement),
         "moves": plan.moves,
         "summary": { "add": counts.add, "change": counts.change, "remove": counts.destroy, "forget": counts.forget },
         "resource_drift": plan.drift.iter().map(drift).collect::<Vec<_>>(),
         "resource_changes": plan.changes.iter().map(change).collect::<Vec<_>>(),
         "output_changes": plan.outputs.iter().map(|(name, o)| (name.clone(), output_change(o))).collect::<Map<_, _>>(),
     })
+}
+
+/// `service.triage` to the site of each replica.
+fn placement(assignment: &Assignment) -> Json {
+    assignment
+        .things()
+        .map(|(thing, sites)| (thing.to_string(), json!(sites)))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 /// `apply`, `destroy`, `refresh-only`
@@ -199,7 +209,8 @@ pub fn state(snapshot: &Snapshot) -> Json {
         "format_version": FORMAT,
         "lineage": snapshot.lineage,
         "serial": snapshot.serial,
-        "outputs": outputs(snapshot.outputs.iter()),
+        "placement": placement(&snapshot.placement),
+        "outputs": outputs(snapshot.outputs.iter().map(|(name, o)| (name, &o.value))),
         "resources": snapshot.objects.iter().map(|(addr, record)| object(addr, record)).collect::<Vec<_>>(),
     })
 }

@@ -8,6 +8,7 @@ use situs_value::{Path, Value};
 use crate::base::Addr;
 use crate::base::addr::{Key, Mode};
 use crate::base::event::Action;
+use crate::lang::eval::shape::Name;
 use crate::run::plan::change::{Change, Counts, Drift, Operation, OutputChange, Plan, Reason, Sensitivity};
 
 use super::diff::Rows;
@@ -89,7 +90,7 @@ impl Kind {
 /// A whole plan.
 pub fn text(plan: &Plan, verdict: &verdict::View, paint: Paint) -> String {
     let mut sections = Vec::new();
-    if !(verdict.is_plain() && plan.placement.is_empty()) {
+    if !(verdict.is_plain() && plan.placement.things().next().is_none()) {
         sections.push(verdict::text(verdict, paint));
     }
     if plan.operation != Operation::Destroy {
@@ -136,9 +137,13 @@ fn placement(plan: &Plan, paint: Paint) -> Option<String> {
             moved.entry(thing).or_default().insert(from);
             moved
         });
-    let all = plan.placement.len() <= PLACED;
-    let shown: Vec<_> = plan
+    let placed: Vec<(String, &[Name])> = plan
         .placement
+        .things()
+        .map(|(thing, sites)| (thing.to_string(), sites))
+        .collect();
+    let all = placed.len() <= PLACED;
+    let shown: Vec<_> = placed
         .iter()
         .filter(|(t, _)| all || moved.contains_key(t.as_str()))
         .collect();
@@ -153,7 +158,7 @@ fn placement(plan: &Plan, paint: Paint) -> Option<String> {
             .unwrap_or_default();
         let _ = writeln!(text, "  {:width$}  {}{was}", safe(thing), safe(&times(sites)));
     }
-    let hidden = plan.placement.len() - shown.len();
+    let hidden = placed.len() - shown.len();
     if hidden > 0 {
         let _ = writeln!(
             text,
@@ -165,10 +170,10 @@ fn placement(plan: &Plan, paint: Paint) -> Option<String> {
 }
 
 /// `munich ×2, dublin`
-fn times(sites: &[String]) -> String {
+fn times(sites: &[Name]) -> String {
     let mut counted: Vec<(&str, usize)> = Vec::new();
     for site in sites {
-        match counted.iter_mut().find(|(name, _)| name == site) {
+        match counted.iter_mut().find(|(name, _)| *name == &**site) {
             Some((_, n)) => *n += 1,
             None => counted.push((site, 1)),
         }

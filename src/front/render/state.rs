@@ -4,7 +4,7 @@ use situs_value::Value;
 
 use crate::base::Addr;
 use crate::base::addr::Mode;
-use crate::run::state::record::{Record, Snapshot, Status};
+use crate::run::state::{Record, Snapshot, Status};
 
 use super::paint::{Paint, safe};
 use super::values::{Layout, key, keys, quote, text};
@@ -58,9 +58,24 @@ pub fn everything(snapshot: &Snapshot, paint: Paint) -> String {
         .iter()
         .map(|(addr, record)| object(addr, record, paint))
         .collect();
-    let mut sections = objects;
+    let deposed = snapshot
+        .deposed
+        .iter()
+        .flat_map(|(addr, kept)| kept.keys().map(move |key| (addr, key)));
+    let deposed = deposed.map(|(addr, key)| {
+        format!(
+            "# {} (deposed object {}) is still to be destroyed\n",
+            safe(&addr.to_string()),
+            safe(key)
+        )
+    });
+    let mut sections: Vec<String> = objects.into_iter().chain(deposed).collect();
     if !snapshot.outputs.is_empty() {
-        sections.push(format!("{}\n\n{}", paint.bold("Outputs:"), outputs(&snapshot.outputs)));
+        sections.push(format!(
+            "{}\n\n{}",
+            paint.bold("Outputs:"),
+            outputs(snapshot.outputs.iter().map(|(name, o)| (name, &o.value)))
+        ));
     }
     if sections.is_empty() {
         return "The state is empty: nothing is managed yet.\n".to_owned();

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value as Json, json};
 
 use crate::base::Diagnostics;
+use crate::model::residency::Verdict;
 
 use super::human::plural;
 use super::paint::{Paint, Style, safe};
@@ -25,6 +26,17 @@ pub struct View {
 }
 
 impl View {
+    /// The view of a verdict.
+    pub fn of(verdict: &Verdict) -> Self {
+        let json = verdict.to_json();
+        let findings = verdict.findings.iter().map(|f| f.diagnostic.clone()).collect();
+        Self {
+            findings,
+            notes: verdict.notes.clone(),
+            ..Self::of_json(&json)
+        }
+    }
+
     /// The view of a verdict that is at hand as JSON only: in a plan file.
     pub fn of_json(json: &Json) -> Self {
         let texts = |name: &str| -> Vec<String> {

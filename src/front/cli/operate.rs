@@ -1,0 +1,320 @@
+//! What `plan`, `apply` and `destroy` have in common: reading, planning, asking, applying, and how each of these is told.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+
+use crate::base::{Addr, Code, Diagnostic, Diagnostics, Sources};
+use crate::engine::{self, Assumptions, Loaded, Options, Outcome, Planned, Ports};
+use crate::front::render::human::plural;
+use crate::front::render::paint::safe;
+use crate::front::render::verdict::View;
+use crate::run::apply::Cancel;
+use crate::run::apply::schedule::Outcome as Fate;
+use crate::run::plan::change::Operation;
+use crate::run::plan::refresh::Refresh;
+
+use super::args::{Flag, WRONG_ARGUMENT, switch, value, values};
+use super::exit::Exit;
+use super::interrupt;
+use super::session::{self, Session};
+use super::voice::Voice;
+
+/// Nobody who can be asked.
+pub const NO_ANSWER: Code = Code::new("E504", "a question that nobody can answer");
+
+/// Flags that say what a configuration's variables are.
+pub const VARIABLES: &[Flag] = &[
+    values("var", "NAME=VALUE", "Set a variable of the configuration."),
+    values(
+        "var-file",
+        "FILE",
+        "Read variables from a file (`*.tfvars`, `*.auto.tfvars` are read unasked).",
+    ),
+];
+
+/// Flags that say how a plan is made.
+pub const PLANNING: &[Flag] = &[
+    switch(
+        "refresh",
+        "Read what is there before planning (default true); `-refresh=false` believes the state.",
+    ),
+    values(
+        "replace",
+        "ADDR",
+        "Make this resource anew, although nothing asks for it.",
+    ),
+    value("parallelism", "N", "So many operations at a time (default 10)."),
+    switch("no-assumptions", "Count what no runtime carries out as not provable."),
+];
+
+/// Flags that say how the command talks.
+pub const TALKING: &[Flag] = &[
+    switch("json", "One JSON object a line, for programs; nothing is asked."),
+    switch("input", "Whether anything may be asked (default true)."),
+    switch(
+        "detailed-exitcode",
+        "0 nothing to change, 1 error, 2 changes, 11 the law would be broken, 12 stale plan, 13 locked, 14 partly applied, 15 cancelled, 16 not provable.",
+    ),
+];
+
+/// Flags that say how to apply.
+pub const APPLYING: &[Flag] = &[
+    switch("auto-approve", "Do not ask."),
+    value(
+        "lock-timeout",
+        "DURATION",
+        "Wait so long for another run to end (default 0s).",
+    ),
+];
+
+/// One operation at work.
+pub struct Work<'a> {
+    session: &'a Session,
+    /// How it speaks.
+    pub voice: &'a Voice,
+    /// The engine's ways out.
+    pub ports: Ports,
+    /// The wish to stop.
+    pub cancel: Cancel,
+    view: OnceLock<View>,
+    sources: OnceLock<Sources>,
+}
+
+/// Runs an operation from its first word to its last.
+pub fn run<'a, F, R>(session: &'a Session, voice: &'a Voice, work: F) -> Exit
+where
+    F: FnOnce(Arc<Work<'a>>) -> R,
+    R: Future<Output = Result<Exit, Exit>>,
+{
+    let one = Arc::new(Work {
+        session,
+        voice,
+        ports: session.ports(voice.sink()),
+        cancel: Cancel::new(),
+        view: OnceLock::new(),
+        sources: OnceLock::new(),
+    });
+    let code = Exit::Cancelled.code(session.given.switch("detailed-exitcode", false));
+    let done = session::block_on(async {
+        interrupt::listen(&one.cancel, voice.sink(), code);
+        work(one.clone()).await
+    });
+    let exit = match done {
+        Ok(Ok(exit) | Err(exit)) => exit,
+        Err(_) => Exit::Error,
+    };
+    voice.end(session, exit, one.view.get())
+}
+
+/// What the flags ask for.
+pub fn options(session: &Session, operation: Operation) -> Result<Options, Box<Diagnostic>> {
+    let given = &session.given;
+    Ok(Options {
+        operation,
+        refresh: if given.switch("refresh", true) {
+            Refresh::Read
+        } else {
+            Refresh::Believe
+        },
+        parallelism: session.number("parallelism", 10)?,
+        replace: session.addresses("replace")?,
+        assumptions: if given.switch("no-assumptions", false) {
+            Assumptions::Refused
+        } else {
+            Assumptions::Named
+        },
+        lock_timeout: session.duration("lock-timeout")?,
+    })
+}
+
+/// What `-destroy` and `-refresh-only` ask for.
+pub fn operation(session: &Session) -> Result<Operation, Box<Diagnostic>> {
+    match (
+        session.given.switch("destroy", false),
+        session.given.switch("refresh-only", false),
+    ) {
+        (false, false) => Ok(Operation::Apply),
+        (true, false) => Ok(Operation::Destroy),
+        (false, true) => Ok(Operation::RefreshOnly),
+        (true, true) => Err(Box::new(
+            Diagnostic::error(WRONG_ARGUMENT, "`-destroy` and `-refresh-only` do not go together")
+                .help("take one of them out"),
+        )),
+    }
+}
+
+impl Work<'_> {
+    /// Tells what is wrong; an error ends the work.
+    pub fn check(&self, diagnostics: &Diagnostics) -> Result<(), Exit> {
+        let none = Sources::new();
+        self.voice.diagnostics(diagnostics, self.sources.get().unwrap_or(&none));
+        if diagnostics.has_errors() {
+            Err(Exit::of(diagnostics))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The same for one.
+    pub fn refuse(&self, diagnostic: Diagnostic) -> Exit {
+        let diagnostics = Diagnostics::from(diagnostic);
+        let _ = self.check(&diagnostics);
+        Exit::of(&diagnostics)
+    }
+
+    /// Reads the configuration.
+    pub fn load(&self) -> Result<Loaded, Exit> {
+        let request = self.session.request().map_err(|d| self.refuse(*d))?;
+        let (loaded, diagnostics) = engine::load(&self.ports, request);
+        self.voice.knows(&loaded.sources);
+        let _ = self.sources.set(loaded.sources.clone());
+        self.check(&diagnostics)?;
+        Ok(loaded)
+    }
+
+    /// Makes a plan and shows it. A plan that the law refuses is shown by its findings, and ends the work.
+    pub async fn plan(&self, loaded: &Loaded, options: &Options) -> Result<Planned, Exit> {
+        let (planned, diagnostics) = tokio::select! {
+            done = self.made(loaded, options) => done,
+            () = interrupt::stopped(&self.cancel) => return Err(Exit::Cancelled),
+        };
+        let Some(planned) = planned else {
+            self.check(&diagnostics)?;
+            return Err(Exit::Error);
+        };
+        self.judge(View::of(&planned.verdict))?;
+        self.check(&diagnostics)?;
+        if let Some(view) = self.view.get() {
+            self.voice.plan(&planned.plan, view);
+        }
+        Ok(planned)
+    }
+
+    async fn made(&self, loaded: &Loaded, options: &Options) -> (Option<Planned>, Diagnostics) {
+        match engine::read(&self.ports).await {
+            Ok(snapshot) => engine::plan(&self.ports, loaded, options, &snapshot).await,
+            Err(diagnostics) => (None, diagnostics),
+        }
+    }
+
+    /// Takes a verdict; one that is not proved ends the work.
+    pub fn judge(&self, view: View) -> Result<(), Exit> {
+        let view = self.view.get_or_init(|| view);
+        let exit = match view.verdict.as_str() {
+            "proved" => return Ok(()),
+            "violated" => Exit::Violated,
+            _ => Exit::NotProvable,
+        };
+        self.voice.refused(view, self.sources.get().unwrap_or(&Sources::new()));
+        Err(exit)
+    }
+
+    /// Asks whether to go on.
+    pub async fn approve(&self, operation: Operation) -> Result<(), Exit> {
+        if self.session.given.switch("auto-approve", false) {
+            return Ok(());
+        }
+        if !self.session.may_ask() {
+            let title = "nobody can be asked whether to go on";
+            return Err(self.refuse(
+                Diagnostic::error(NO_ANSWER, title)
+                    .help("give `-auto-approve`, or apply a plan file made with `plan -out=FILE`"),
+            ));
+        }
+        self.voice.hint(question(operation));
+        let answer = tokio::select! {
+            answer = tokio::task::spawn_blocking(answer) => answer.ok().flatten(),
+            () = interrupt::stopped(&self.cancel) => return Err(Exit::Cancelled),
+        };
+        match answer.as_deref().map(str::trim) {
+            Some("yes") => {
+                self.voice.hint("\n");
+                Ok(())
+            }
+            Some(_) => {
+                let name = if operation == Operation::Destroy {
+                    "Destroy"
+                } else {
+                    "Apply"
+                };
+                self.voice.hint(&format!("\n{name} cancelled.\n"));
+                Err(Exit::Error)
+            }
+            None => Err(self.refuse(
+                Diagnostic::error(NO_ANSWER, "no answer came").help("give `-auto-approve` where nobody can type one"),
+            )),
+        }
+    }
+
+    /// Carries a plan out and tells what came of it.
+    pub async fn apply(&self, planned: Planned, options: &Options) -> Exit {
+        let operation = planned.plan.operation;
+        let (outcome, diagnostics) = engine::apply(&self.ports, planned, options, self.cancel.clone()).await;
+        let failed = self.check(&diagnostics);
+        match (outcome, failed) {
+            (None, Ok(())) => Exit::Error,
+            (None, Err(exit)) => exit,
+            (Some(outcome), _) => self.settle(operation, &outcome),
+        }
+    }
+
+    fn settle(&self, operation: Operation, outcome: &Outcome) -> Exit {
+        let applied = &outcome.applied;
+        let failed = self.check(&applied.diagnostics);
+        if !applied.remaining.is_empty() {
+            self.voice.hint(&remaining(&applied.remaining));
+            let counts = applied.counts;
+            let done = counts.add + counts.change + counts.destroy + counts.forget > 0;
+            return match (self.cancel.is_stopping(), done) {
+                (true, _) => Exit::Cancelled,
+                (false, true) => Exit::ApplyPartial,
+                (false, false) => Exit::Error,
+            };
+        }
+        if let Err(exit) = failed {
+            return exit;
+        }
+        self.voice.applied(operation, applied.counts, &outcome.outputs);
+        Exit::Done
+    }
+}
+
+fn question(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Destroy => {
+            "\nDo you really want to destroy all resources?\n  Situs will destroy everything that is shown above.\n  There is no undo. Only 'yes' will be accepted to confirm.\n\n  Enter a value: "
+        }
+        Operation::Apply | Operation::RefreshOnly => {
+            "\nDo you want to perform these actions?\n  Situs will do what is shown above, and nothing else.\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: "
+        }
+    }
+}
+
+/// A line from standard input; nothing where it has ended.
+fn answer() -> Option<String> {
+    let mut line = String::new();
+    match std::io::stdin().read_line(&mut line) {
+        Ok(0) | Err(_) => None,
+        Ok(_) => Some(line),
+    }
+}
+
+/// What is left to do.
+fn remaining(remaining: &BTreeMap<Addr, Fate>) -> String {
+    let word = |fate: &Fate| match fate {
+        Fate::Failed => "failed",
+        Fate::Skipped => "not tried: something that it needs failed",
+        Fate::Stopped => "not begun",
+        Fate::Done => "done",
+    };
+    let rows: String = remaining
+        .iter()
+        .map(|(addr, fate)| format!("  {}: {}\n", safe(&addr.to_string()), word(fate)))
+        .collect();
+    let verb = if remaining.len() == 1 { "remains" } else { "remain" };
+    format!(
+        "\n{} {verb} to be done:\n{rows}\nWhat was done is saved. `situs apply` goes on from here.\n",
+        plural(remaining.len(), "change")
+    )
+}
