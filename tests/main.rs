@@ -10,5 +10,6 @@
     reason = "a test that fails panics"
 )]
 
+mod cases;
 mod front;
 mod syntax;

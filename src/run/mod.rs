@@ -145,6 +145,8 @@ pub mod state {
             pub value: Value,
         }
     }
+    /// A state that another run holds.
+    pub const HELD: crate::base::Code = crate::base::Code { id: "E421", about: "" };
     pub use record::{Record, Status};
     pub use snapshot::Snapshot;
 

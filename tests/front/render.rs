@@ -6,6 +6,7 @@ use situs::base::{Addr, Code, Diagnostic, Diagnostics, Sources, Span};
 use situs::front::render::paint::{Paint, safe};
 use situs::front::render::verdict::View;
 use situs::front::render::{human, native, plan as plans};
+use situs::model::assignment::Assignment;
 use situs::run::plan::change::{
     Base, Change, CreateBeforeDestroy, Drift, Input, Operation, OutputChange, Plan, Reason, Relocation, Sensitivity,
 };
@@ -240,13 +241,10 @@ fn plan() -> Plan {
                 },
             ),
         ]),
-        placement: BTreeMap::from([
-            (
-                "dataset.records".to_owned(),
-                vec!["munich".to_owned(), "munich".to_owned()],
-            ),
-            ("service.triage".to_owned(), vec!["dublin".to_owned()]),
-        ]),
+        placement: Assignment {
+            datasets: BTreeMap::from([("records".into(), vec!["munich".into(), "munich".into()])]),
+            services: BTreeMap::from([("triage".into(), vec!["dublin".into()])]),
+        },
         moves: vec![Relocation {
             thing: "service.triage".to_owned(),
             from: Some("munich".to_owned()),

@@ -56,8 +56,10 @@ pub struct Flag {
 /// What a flag takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Takes {
-    /// Nothing, or `=true`, `=false`.
-    Bool,
+    /// Nothing, or `=true`, `=false`; it is off where it is not given.
+    Off,
+    /// The same; it is on where it is not given.
+    On,
     /// A value, named so on the help page.
     One(&'static str),
     /// A value each time; it can be given more than once.
@@ -68,7 +70,16 @@ pub enum Takes {
 pub const fn switch(name: &'static str, about: &'static str) -> Flag {
     Flag {
         name,
-        takes: Takes::Bool,
+        takes: Takes::Off,
+        about,
+    }
+}
+
+/// A flag that is on unless it is switched off; `about` says what that does.
+pub const fn unless(name: &'static str, about: &'static str) -> Flag {
+    Flag {
+        name,
+        takes: Takes::On,
         about,
     }
 }
@@ -187,7 +198,7 @@ fn argument(flag: &Flag) -> Arg {
     };
     let arg = arg.long(flag.name);
     match flag.takes {
-        Takes::Bool => arg
+        Takes::Off | Takes::On => arg
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("true")
@@ -253,7 +264,9 @@ fn wrong_value(flag: &str, given: &str, spec: &Spec) -> Diagnostic {
         .find(|f| flag.trim_start_matches('-') == f.name)
         .map(|f| f.takes);
     let title = match (takes, given) {
-        (Some(Takes::Bool), given) => format!("`{flag}` is on or off (`{flag}=true`, `{flag}=false`), not `{given}`"),
+        (Some(Takes::Off | Takes::On), given) => {
+            format!("`{flag}` is on or off (`{flag}=true`, `{flag}=false`), not `{given}`")
+        }
         (Some(Takes::One(of) | Takes::Many(of)), "") => format!("`{flag}` needs a value: `{flag}={of}`"),
         _ => format!("`{flag}` cannot be `{given}`"),
     };

@@ -69,7 +69,8 @@ fn shown(name: &str, (least, most): (usize, usize)) -> String {
 
 fn written(flag: &Flag) -> String {
     match flag.takes {
-        Takes::Bool => format!("-{}", flag.name),
+        Takes::Off => format!("-{}", flag.name),
+        Takes::On => format!("-{}=false", flag.name),
         Takes::One(of) => format!("-{}={of}", flag.name),
         Takes::Many(of) => format!("-{}={of} …", flag.name),
     }

@@ -70,7 +70,7 @@ impl Typed {
                 Some("version" | "v") => typed.version = true,
                 Some("chdir") => typed.directory = left.next().cloned(),
                 Some(flag) if flag.starts_with("chdir=") => {
-                    typed.directory = flag.split_once('=').map(|(_, d)| d.to_owned())
+                    typed.directory = flag.split_once('=').map(|(_, d)| d.to_owned());
                 }
                 Some("no-color") => {}
                 Some(flag) if flag.starts_with("color=") => {}

@@ -14,7 +14,7 @@ use crate::run::apply::schedule::Outcome as Fate;
 use crate::run::plan::change::Operation;
 use crate::run::plan::refresh::Refresh;
 
-use super::args::{Flag, WRONG_ARGUMENT, switch, value, values};
+use super::args::{Flag, WRONG_ARGUMENT, switch, unless, value, values};
 use super::exit::Exit;
 use super::interrupt;
 use super::session::{self, Session};
@@ -35,9 +35,9 @@ pub const VARIABLES: &[Flag] = &[
 
 /// Flags that say how a plan is made.
 pub const PLANNING: &[Flag] = &[
-    switch(
+    unless(
         "refresh",
-        "Read what is there before planning (default true); `-refresh=false` believes the state.",
+        "Believe the state; do not read what is there before planning.",
     ),
     values(
         "replace",
@@ -51,7 +51,7 @@ pub const PLANNING: &[Flag] = &[
 /// Flags that say how the command talks.
 pub const TALKING: &[Flag] = &[
     switch("json", "One JSON object a line, for programs; nothing is asked."),
-    switch("input", "Whether anything may be asked (default true)."),
+    unless("input", "Ask nothing."),
     switch(
         "detailed-exitcode",
         "0 nothing to change, 1 error, 2 changes, 11 the law would be broken, 12 stale plan, 13 locked, 14 partly applied, 15 cancelled, 16 not provable.",

@@ -122,7 +122,14 @@ impl Stream {
             "apply"
         };
         self.summary(counts, name, message.trim_end());
-        let json = native::outputs(outputs.iter().map(|(name, value)| (name, value)));
+        let mut json = native::outputs(outputs.iter().map(|(name, value)| (name, value)));
+        let all = json.as_object_mut().into_iter().flat_map(|all| all.values_mut());
+        for output in all
+            .filter_map(Json::as_object_mut)
+            .filter(|o| o.get("sensitive") == Some(&Json::Bool(true)))
+        {
+            output.remove("value");
+        }
         self.line(
             "info",
             &format!("Outputs: {}", outputs.len()),

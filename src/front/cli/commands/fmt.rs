@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::base::{Code, Diagnostic, Sources};
-use crate::front::cli::args::{Operand, Spec, switch};
+use crate::front::cli::args::{Operand, Spec, switch, unless};
 use crate::front::cli::exit::Exit;
 use crate::front::cli::session::{Session, plainly};
 use crate::front::render::diff::unified;
@@ -28,11 +28,8 @@ pub static SPEC: Spec = Spec {
         switch("check", "Change nothing; exit code 3 where something would be changed."),
         switch("diff", "Show what is changed."),
         switch("recursive", "Directories below, too (not those that start with a dot)."),
-        switch(
-            "write",
-            "Write the files (default true); `-write=false` only names them.",
-        ),
-        switch("list", "Name the files (default true)."),
+        unless("write", "Write no file; only name those that would be changed."),
+        unless("list", "Name no files."),
     ]],
     run,
 };

@@ -59,30 +59,34 @@ fn run(session: &Session) -> Exit {
     };
     match answer {
         Ok(text) => session.terminal.say(&text),
-        Err(diagnostic) => return session.fail(&diagnostic.into()),
+        Err(diagnostic) => return session.fail(&(*diagnostic).into()),
     }
     Exit::Done
 }
 
 /// One output: who names it wants to see it.
-fn one(session: &Session, outputs: &BTreeMap<String, Value>, name: &str) -> Result<String, Diagnostic> {
-    let value = outputs.get(name).ok_or_else(|| {
-        Diagnostic::error(NO_OUTPUT, format!("there is no output `{name}`"))
-            .help_some(did_you_mean(name, outputs.keys().map(String::as_str)))
-            .help("declare it with `output`, and apply; `situs output` lists all")
-    })?;
-    let value = value.unmarked_deep();
+fn one(session: &Session, outputs: &BTreeMap<String, Value>, name: &str) -> Result<String, Box<Diagnostic>> {
+    let value = outputs
+        .get(name)
+        .ok_or_else(|| Box::new(no_output(outputs, name)))?
+        .unmarked_deep();
+    let layout = Layout { indent: 0, step: 2 };
     match (session.given.switch("raw", false), &value) {
         (false, _) if session.json() => Ok(format!("{:#}\n", situs_value::to_json(&value))),
-        (false, _) => Ok(text(&value, Layout { indent: 0, step: 2 }) + "\n"),
+        (false, _) => Ok(text(&value, layout) + "\n"),
         (true, Value::String(text)) => Ok(text.to_string()),
-        (true, Value::Number(_) | Value::Bool(_) | Value::Quantity(_) | Value::Date(_)) => {
-            Ok(text(&value, Layout { indent: 0, step: 2 }))
+        (true, Value::Number(_) | Value::Bool(_) | Value::Quantity(_) | Value::Date(_)) => Ok(text(&value, layout)),
+        (true, other) => {
+            let title = format!("`{name}` is {}, and has no raw form", other.friendly());
+            Err(Box::new(
+                Diagnostic::error(NOT_RAW, title).help(format!("take `situs output -json {name}`")),
+            ))
         }
-        (true, other) => Err(Diagnostic::error(
-            NOT_RAW,
-            format!("`{name}` is {}, and has no raw form", other.friendly()),
-        )
-        .help(format!("take `situs output -json {name}`"))),
     }
+}
+
+fn no_output(outputs: &BTreeMap<String, Value>, name: &str) -> Diagnostic {
+    Diagnostic::error(NO_OUTPUT, format!("there is no output `{name}`"))
+        .help_some(did_you_mean(name, outputs.keys().map(String::as_str)))
+        .help("declare it with `output`, and apply; `situs output` lists all")
 }
