@@ -33,19 +33,23 @@ pub const VARIABLES: &[Flag] = &[
     ),
 ];
 
-/// Flags that say how a plan is made.
+/// Flags that say what a plan holds.
 pub const PLANNING: &[Flag] = &[
-    unless(
-        "refresh",
-        "Believe the state; do not read what is there before planning.",
-    ),
     values(
         "replace",
         "ADDR",
         "Make this resource anew, although nothing asks for it.",
     ),
-    value("parallelism", "N", "So many operations at a time (default 10)."),
     switch("no-assumptions", "Count what no runtime carries out as not provable."),
+];
+
+/// Flags that say how the work is done.
+pub const WORKING: &[Flag] = &[
+    unless(
+        "refresh",
+        "Believe the state; do not read what is there before planning.",
+    ),
+    value("parallelism", "N", "So many operations at a time (default 10)."),
 ];
 
 /// Flags that say how the command talks.
@@ -130,19 +134,27 @@ pub fn options(session: &Session, operation: Operation) -> Result<Options, Box<D
 
 /// What `-destroy` and `-refresh-only` ask for.
 pub fn operation(session: &Session) -> Result<Operation, Box<Diagnostic>> {
-    match (
-        session.given.switch("destroy", false),
-        session.given.switch("refresh-only", false),
-    ) {
-        (false, false) => Ok(Operation::Apply),
-        (true, false) => Ok(Operation::Destroy),
-        (false, true) => Ok(Operation::RefreshOnly),
-        (true, true) => Err(Box::new(
-            Diagnostic::error(WRONG_ARGUMENT, "`-destroy` and `-refresh-only` do not go together")
-                .help("take one of them out"),
-        )),
+    let given: Vec<&str> = EITHER.into_iter().filter(|flag| session.given.has(flag)).collect();
+    if let [first, second, ..] = given.as_slice() {
+        let title = format!("`-{first}` and `-{second}` do not go together");
+        return Err(Box::new(
+            Diagnostic::error(WRONG_ARGUMENT, title).help("take one of them out"),
+        ));
     }
+    Ok(
+        match (
+            session.given.switch("destroy", false),
+            session.given.switch("refresh-only", false),
+        ) {
+            (true, _) => Operation::Destroy,
+            (false, true) => Operation::RefreshOnly,
+            (false, false) => Operation::Apply,
+        },
+    )
 }
+
+/// Of these, one at most.
+const EITHER: [&str; 3] = ["destroy", "refresh-only", "replace"];
 
 impl Work<'_> {
     /// Tells what is wrong; an error ends the work.
@@ -177,13 +189,13 @@ impl Work<'_> {
     pub async fn plan(&self, loaded: &Loaded, options: &Options) -> Result<Planned, Exit> {
         let (planned, diagnostics) = tokio::select! {
             done = self.made(loaded, options) => done,
-            () = interrupt::stopped(&self.cancel) => return Err(Exit::Cancelled),
+            () = interrupt::stopped(&self.cancel) => return Err(self.stopped()),
         };
         let Some(planned) = planned else {
             self.check(&diagnostics)?;
             return Err(Exit::Error);
         };
-        self.judge(View::of(&planned.verdict))?;
+        self.judge(View::of(&planned.verdict), options.operation)?;
         self.check(&diagnostics)?;
         if let Some(view) = self.view.get() {
             self.voice.plan(&planned.plan, view);
@@ -198,9 +210,12 @@ impl Work<'_> {
         }
     }
 
-    /// Takes a verdict; one that is not proved ends the work.
-    pub fn judge(&self, view: View) -> Result<(), Exit> {
+    /// Takes a verdict; one that is not proved ends the work, unless that only takes things away.
+    pub fn judge(&self, view: View, operation: Operation) -> Result<(), Exit> {
         let view = self.view.get_or_init(|| view);
+        if operation != Operation::Apply {
+            return Ok(());
+        }
         let exit = match view.verdict.as_str() {
             "proved" => return Ok(()),
             "violated" => Exit::Violated,
@@ -208,6 +223,11 @@ impl Work<'_> {
         };
         self.voice.refused(view, self.sources.get().unwrap_or(&Sources::new()));
         Err(exit)
+    }
+
+    fn stopped(&self) -> Exit {
+        self.voice.hint("\nNothing was changed.\n");
+        Exit::Cancelled
     }
 
     /// Asks whether to go on.
@@ -225,7 +245,7 @@ impl Work<'_> {
         self.voice.hint(question(operation));
         let answer = tokio::select! {
             answer = tokio::task::spawn_blocking(answer) => answer.ok().flatten(),
-            () = interrupt::stopped(&self.cancel) => return Err(Exit::Cancelled),
+            () = interrupt::stopped(&self.cancel) => return Err(self.stopped()),
         };
         match answer.as_deref().map(str::trim) {
             Some("yes") => {

@@ -125,7 +125,7 @@ impl Session {
     pub fn load(&self, ports: &Ports) -> Result<Loaded, Exit> {
         let request = self.request().map_err(|d| self.fail(&(*d).into()))?;
         let (loaded, diagnostics) = engine::load(ports, request);
-        self.terminal.tell(&diagnostics, &loaded.sources);
+        self.terminal.tell_aside(&diagnostics, &loaded.sources);
         if diagnostics.has_errors() {
             Err(Exit::of(&diagnostics))
         } else {

@@ -60,13 +60,26 @@ impl Terminal {
 
     /// Writes a result. A reader that went away is no reason to fail.
     pub fn say(&self, text: &str) {
+        let _ = self.said(text);
+    }
+
+    /// Writes a result; an error says that nobody reads any more.
+    pub fn said(&self, text: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        out.write_all(text.as_bytes())?;
+        out.flush()
     }
 
     /// Writes something that is not part of the result.
     pub fn warn(&self, text: &str) {
         let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    /// Everything goes to standard error: where standard output is for what was asked, and nothing else.
+    pub fn tell_aside(&self, diagnostics: &Diagnostics, sources: &Sources) {
+        if !diagnostics.is_empty() {
+            self.warn(&human::diagnostics(diagnostics, sources, self.err));
+        }
     }
 
     /// Errors go to standard error, warnings to standard output.

@@ -110,11 +110,10 @@ pub fn text(plan: &Plan, verdict: &verdict::View, paint: Paint) -> String {
 
 fn nothing(plan: &Plan, paint: Paint) -> String {
     let (head, more) = match plan.operation {
-        Operation::RefreshOnly if plan.drift.is_empty() => (
+        Operation::RefreshOnly => (
             "No changes. Your infrastructure still matches the configuration.",
             "Nothing was changed outside of Situs.",
         ),
-        Operation::RefreshOnly => return String::new(),
         Operation::Destroy => (
             "No changes. No objects need to be destroyed.",
             "The state holds nothing.",
@@ -344,6 +343,9 @@ fn body(addr: &Addr, action: Action, before: &Value, after: &Value, replace: &[P
 }
 
 fn summary(plan: &Plan, paint: Paint) -> String {
+    if plan.operation == Operation::RefreshOnly {
+        return "The state will take note of what changed outside; nothing else will be changed.\n".to_owned();
+    }
     let Counts {
         add,
         change,

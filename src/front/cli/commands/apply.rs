@@ -6,7 +6,7 @@ use crate::base::Diagnostic;
 use crate::engine;
 use crate::front::cli::args::{Operand, Spec, WRONG_ARGUMENT, switch};
 use crate::front::cli::exit::Exit;
-use crate::front::cli::operate::{self, APPLYING, NO_ANSWER, PLANNING, TALKING, VARIABLES, Work};
+use crate::front::cli::operate::{self, APPLYING, NO_ANSWER, PLANNING, TALKING, VARIABLES, WORKING, Work};
 use crate::front::cli::session::Session;
 use crate::front::cli::voice::Voice;
 use crate::front::render::verdict::View;
@@ -32,6 +32,7 @@ pub static SPEC: Spec = Spec {
             switch("refresh-only", "Only take note of what changed outside."),
         ],
         PLANNING,
+        WORKING,
         VARIABLES,
         TALKING,
     ],
@@ -73,7 +74,7 @@ pub async fn fresh(session: &Session, work: Arc<Work<'_>>, operation: Operation)
     let options = operate::options(session, operation).map_err(|d| work.refuse(*d))?;
     let loaded = work.load()?;
     let planned = work.plan(&loaded, &options).await?;
-    if !planned.plan.is_empty() || !planned.plan.drift.is_empty() && operation == Operation::RefreshOnly {
+    if !planned.plan.is_empty() {
         work.approve(operation).await?;
     }
     Ok(work.apply(planned, &options).await)
@@ -89,7 +90,7 @@ async fn kept(session: &Session, work: &Work<'_>, path: &str) -> Result<Exit, Ex
     }
     let options = operate::options(session, Operation::Apply).map_err(|d| work.refuse(*d))?;
     let plan = file::read(&session.world.path().join(path)).map_err(|d| work.refuse(*d))?;
-    work.judge(View::of_json(&plan.verdict))?;
+    work.judge(View::of_json(&plan.verdict), plan.operation)?;
     let (planned, diagnostics) = engine::from_file(&work.ports, plan);
     work.check(&diagnostics)?;
     match planned {

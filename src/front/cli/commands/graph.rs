@@ -33,7 +33,7 @@ fn run(session: &Session) -> Exit {
         Err(exit) => return exit,
     };
     let (text, diagnostics) = block_on(query::graph(&ports, &loaded, form)).unwrap_or_default();
-    session.terminal.tell(&diagnostics, &loaded.sources);
+    session.terminal.tell_aside(&diagnostics, &loaded.sources);
     if diagnostics.has_errors() {
         return Exit::of(&diagnostics);
     }

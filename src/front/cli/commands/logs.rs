@@ -59,18 +59,25 @@ fn run(session: &Session) -> Exit {
         Ok(logs) => logs,
         Err(diagnostic) => return session.fail(&(*diagnostic).into()),
     };
-    for log in &mut logs {
+    match show(session, &mut logs, lines) {
+        // Whoever read it went away.
+        Ok(()) | Err(_) => Exit::Done,
+    }
+}
+
+fn show(session: &Session, logs: &mut [Log], lines: usize) -> std::io::Result<()> {
+    for log in &mut *logs {
         let text = log.tail(lines);
-        session.terminal.say(&log.marked(&text, session));
+        session.terminal.said(&log.marked(&text, session))?;
     }
     while session.given.switch("f", false) {
         std::thread::sleep(PAUSE);
-        for log in &mut logs {
+        for log in &mut *logs {
             let text = log.more();
-            session.terminal.say(&log.marked(&text, session));
+            session.terminal.said(&log.marked(&text, session))?;
         }
     }
-    Exit::Done
+    Ok(())
 }
 
 /// One log, and how far it was shown.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::front::cli::args::{Spec, switch, value};
 use crate::front::cli::exit::Exit;
-use crate::front::cli::operate::{self, PLANNING, TALKING, VARIABLES, Work};
+use crate::front::cli::operate::{self, PLANNING, TALKING, VARIABLES, WORKING, Work};
 use crate::front::cli::session::Session;
 use crate::front::cli::voice::Voice;
 use crate::run::plan::file;
@@ -23,6 +23,7 @@ pub static SPEC: Spec = Spec {
             value("out", "FILE", "Keep the plan in a file, for `situs apply FILE`."),
         ],
         PLANNING,
+        WORKING,
         VARIABLES,
         TALKING,
     ],

@@ -39,7 +39,7 @@ fn run(session: &Session) -> Exit {
         Err(exit) => return exit,
     };
     let (lines, diagnostics) = block_on(query::why(&ports, &loaded, &asked)).unwrap_or_default();
-    session.terminal.tell(&diagnostics, &loaded.sources);
+    session.terminal.tell_aside(&diagnostics, &loaded.sources);
     if diagnostics.has_errors() {
         return Exit::of(&diagnostics);
     }
