@@ -112,7 +112,11 @@ fn picture(group: &[Mark], severity: Severity, sources: &Sources, paint: Paint) 
                 .iter()
                 .filter(|m| !drawn.contains(&m.text))
                 .map(|mark| named(mark, source));
-            drawn.trim_start_matches('\n').to_owned() + &lost.collect::<String>()
+            let drawn = drawn
+                .trim_start_matches('\n')
+                .lines()
+                .map(|line| line.trim_end().to_owned() + "\n");
+            drawn.chain(lost).collect()
         }
         Err(fmt::Error) => group.iter().map(|mark| named(mark, source)).collect(),
     }
