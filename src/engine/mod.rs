@@ -13,7 +13,7 @@ use crate::run::apply::{Applied, Cancel};
 use crate::run::plan::change::{Operation, Plan};
 use crate::run::plan::refresh::Refresh;
 use crate::run::provider::Registry;
-use crate::run::state::{Fault, Holder, Snapshot};
+use crate::run::state::{Fault, Holder, Run, Snapshot};
 
 fn missing() -> Diagnostics {
     Diagnostic::error(Code { id: "E000", about: "" }, "the engine is not built yet").into()
@@ -102,22 +102,19 @@ pub async fn plan(_: &Ports, _: &Loaded, _: &Options, _: &Snapshot) -> (Option<P
     (None, missing())
 }
 
-/// What came of an apply.
-pub struct Outcome {
-    /// What was done.
-    pub applied: Applied,
-    /// The outputs.
-    pub outputs: Vec<(String, situs_value::Value)>,
+/// Takes the lock.
+pub async fn begin(_: &Ports, _: &Options) -> Result<Arc<Run>, Diagnostics> {
+    Err(missing())
 }
 
 /// Applies.
-pub async fn apply(_: &Ports, _: Planned, _: &Options, _: Cancel) -> (Option<Outcome>, Diagnostics) {
-    (None, missing())
+pub async fn apply(_: &Ports, _: Planned, _: &Options, _: Arc<Run>, _: Cancel) -> Applied {
+    Applied::default()
 }
 
 /// A plan from a file.
-pub fn from_file(_: &Ports, _: Plan) -> (Option<Planned>, Diagnostics) {
-    (None, missing())
+pub fn from_file(_: &Ports, _: Plan) -> (Option<Planned>, Sources, Diagnostics) {
+    (None, Sources::new(), missing())
 }
 
 pub mod query {

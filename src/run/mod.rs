@@ -19,6 +19,11 @@ pub mod plan {
             Err(missing())
         }
 
+        /// What has moved.
+        pub fn stale(_: &Plan, _: &crate::run::state::Snapshot) -> Option<Diagnostic> {
+            None
+        }
+
         /// Reads one.
         pub fn read(_: &Path) -> Result<Plan, Box<Diagnostic>> {
             Err(missing())
@@ -57,6 +62,7 @@ pub mod apply {
     pub mod cancel;
     pub mod schedule;
     pub use cancel::Cancel;
+    pub use schedule::Outcome;
 
     /// What came of a plan.
     #[derive(Clone, Debug, Default)]
@@ -64,7 +70,9 @@ pub mod apply {
         /// How many of what was done.
         pub counts: Counts,
         /// What was not done.
-        pub remaining: BTreeMap<Addr, schedule::Outcome>,
+        pub remaining: BTreeMap<Addr, Outcome>,
+        /// The outputs.
+        pub outputs: BTreeMap<String, situs_value::Value>,
         /// What went wrong.
         pub diagnostics: Diagnostics,
     }
@@ -145,8 +153,6 @@ pub mod state {
             pub value: Value,
         }
     }
-    /// A state that another run holds.
-    pub const HELD: crate::base::Code = crate::base::Code { id: "E421", about: "" };
     pub use record::{Record, Status};
     pub use snapshot::Snapshot;
 
@@ -158,6 +164,21 @@ pub mod state {
         /// A holder.
         pub fn new(_: impl Into<String>, _: u32, _: impl Into<String>) -> Self {
             Self
+        }
+    }
+
+    /// A locked state.
+    pub struct Run;
+
+    impl Run {
+        /// As it is.
+        pub fn snapshot(&self) -> Snapshot {
+            Snapshot::default()
+        }
+
+        /// Gives the lock back.
+        pub async fn close(&self) -> Result<(), String> {
+            Ok(())
         }
     }
 

@@ -88,7 +88,7 @@ fn the_first_exit_code_that_holds_counts() {
         let plain = u8::from(!matches!(exit, Exit::Deferred | Exit::Changes | Exit::Done));
         assert_eq!(exit.code(false), plain, "{exit:?}");
     }
-    let held = Diagnostic::error(situs::run::state::HELD, "held");
+    let held = Diagnostic::error(Code::new("E421", "a state that another run holds"), "held");
     assert_eq!(Exit::of(&held.clone().into()), Exit::LockHeld);
     let other = Diagnostic::error(Code::new("E999", "a test"), "x");
     let both: Diagnostics = [held, other].into_iter().collect();

@@ -218,6 +218,7 @@ fn plan() -> Plan {
             addr: "service.triage@dublin.local_process.main[0]".parse().unwrap(),
             before: process("slow", 1),
             after: Value::Null,
+            schema_version: 0,
             private: Vec::new(),
         }],
         changes,

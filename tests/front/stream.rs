@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
@@ -63,10 +64,10 @@ fn a_stream_starts_with_its_version_and_ends_with_the_verdict() {
             id: Some("p".into()),
         };
         stream.emit(done);
-        let outputs = [
+        let outputs = BTreeMap::from([
             ("secret".to_owned(), Value::from("hunter2").mark()),
             ("open".to_owned(), Value::from("x")),
-        ];
+        ]);
         stream.applied(
             Operation::Apply,
             Counts {

@@ -55,13 +55,8 @@ impl Exit {
     }
 }
 
-/// Errors that scripts tell from others.
-const BY_CODE: [(&str, Exit); 2] = [(LOCKED, Exit::LockHeld), (STALE, Exit::StalePlan)];
-
-/// The code of a state that another run holds.
-const LOCKED: &str = "E421";
-/// The code of a plan whose state has moved.
-const STALE: &str = "E440";
+/// Errors that scripts tell from others: a state that another run holds, a plan that no longer fits the state.
+const BY_CODE: [(&str, Exit); 2] = [("E421", Exit::LockHeld), ("E414", Exit::StalePlan)];
 
 fn by_code(id: &str) -> Exit {
     let known = BY_CODE.iter().find(|(code, _)| *code == id);

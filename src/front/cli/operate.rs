@@ -5,14 +5,15 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock};
 
 use crate::base::{Addr, Code, Diagnostic, Diagnostics, Sources};
-use crate::engine::{self, Assumptions, Loaded, Options, Outcome, Planned, Ports};
+use crate::engine::{self, Assumptions, Loaded, Options, Planned, Ports};
 use crate::front::render::human::plural;
 use crate::front::render::paint::safe;
 use crate::front::render::verdict::View;
 use crate::run::apply::Cancel;
-use crate::run::apply::schedule::Outcome as Fate;
-use crate::run::plan::change::Operation;
+use crate::run::apply::Outcome as Fate;
+use crate::run::plan::change::{Counts, Operation};
 use crate::run::plan::refresh::Refresh;
+use crate::run::state::{Run, Snapshot};
 
 use super::args::{Flag, WRONG_ARGUMENT, switch, unless, value, values};
 use super::exit::Exit;
@@ -168,46 +169,67 @@ impl Work<'_> {
         }
     }
 
+    /// Tells why there is nothing to go on with.
+    fn failed(&self, diagnostics: &Diagnostics) -> Exit {
+        self.check(diagnostics).err().unwrap_or(Exit::Error)
+    }
+
     /// The same for one.
     pub fn refuse(&self, diagnostic: Diagnostic) -> Exit {
-        let diagnostics = Diagnostics::from(diagnostic);
-        let _ = self.check(&diagnostics);
-        Exit::of(&diagnostics)
+        self.failed(&diagnostic.into())
     }
 
     /// Reads the configuration.
     pub fn load(&self) -> Result<Loaded, Exit> {
         let request = self.session.request().map_err(|d| self.refuse(*d))?;
         let (loaded, diagnostics) = engine::load(&self.ports, request);
-        self.voice.knows(&loaded.sources);
-        let _ = self.sources.set(loaded.sources.clone());
+        self.knows(&loaded.sources);
         self.check(&diagnostics)?;
         Ok(loaded)
     }
 
+    /// Says which texts the places of diagnostics point into.
+    pub fn knows(&self, sources: &Sources) {
+        self.voice.knows(sources);
+        let _ = self.sources.set(sources.clone());
+    }
+
+    /// Waits for a piece of work, unless somebody wishes to stop.
+    pub async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Exit> {
+        tokio::select! {
+            done = work => Ok(done),
+            () = interrupt::stopped(&self.cancel) => {
+                self.voice.hint("\nNothing was changed.\n");
+                Err(Exit::Cancelled)
+            }
+        }
+    }
+
+    /// The state as it is now.
+    pub async fn state(&self) -> Result<Snapshot, Exit> {
+        let read = self.unless_stopped(engine::read(&self.ports)).await?;
+        read.map_err(|diagnostics| self.failed(&diagnostics))
+    }
+
+    /// Takes the lock, and settles what an interrupted run left.
+    pub async fn begin(&self, options: &Options) -> Result<Arc<Run>, Exit> {
+        let run = self.unless_stopped(engine::begin(&self.ports, options)).await?;
+        run.map_err(|diagnostics| self.failed(&diagnostics))
+    }
+
     /// Makes a plan and shows it. A plan that the law refuses is shown by its findings, and ends the work.
-    pub async fn plan(&self, loaded: &Loaded, options: &Options) -> Result<Planned, Exit> {
-        let (planned, diagnostics) = tokio::select! {
-            done = self.made(loaded, options) => done,
-            () = interrupt::stopped(&self.cancel) => return Err(self.stopped()),
-        };
+    pub async fn plan(&self, loaded: &Loaded, options: &Options, state: &Snapshot) -> Result<Planned, Exit> {
+        let making = engine::plan(&self.ports, loaded, options, state);
+        let (planned, diagnostics) = self.unless_stopped(making).await?;
         let Some(planned) = planned else {
-            self.check(&diagnostics)?;
-            return Err(Exit::Error);
+            return Err(self.failed(&diagnostics));
         };
-        self.judge(View::of(&planned.verdict), options.operation)?;
         self.check(&diagnostics)?;
+        self.judge(View::of(&planned.verdict), options.operation)?;
         if let Some(view) = self.view.get() {
             self.voice.plan(&planned.plan, view);
         }
         Ok(planned)
-    }
-
-    async fn made(&self, loaded: &Loaded, options: &Options) -> (Option<Planned>, Diagnostics) {
-        match engine::read(&self.ports).await {
-            Ok(snapshot) => engine::plan(&self.ports, loaded, options, &snapshot).await,
-            Err(diagnostics) => (None, diagnostics),
-        }
     }
 
     /// Takes a verdict; one that is not proved ends the work, unless that only takes things away.
@@ -225,11 +247,6 @@ impl Work<'_> {
         Err(exit)
     }
 
-    fn stopped(&self) -> Exit {
-        self.voice.hint("\nNothing was changed.\n");
-        Exit::Cancelled
-    }
-
     /// Asks whether to go on.
     pub async fn approve(&self, operation: Operation) -> Result<(), Exit> {
         if self.session.given.switch("auto-approve", false) {
@@ -243,10 +260,8 @@ impl Work<'_> {
             ));
         }
         self.voice.hint(question(operation));
-        let answer = tokio::select! {
-            answer = tokio::task::spawn_blocking(answer) => answer.ok().flatten(),
-            () = interrupt::stopped(&self.cancel) => return Err(self.stopped()),
-        };
+        let answer = self.unless_stopped(tokio::task::spawn_blocking(answer)).await?;
+        let answer = answer.ok().flatten();
         match answer.as_deref().map(str::trim) {
             Some("yes") => {
                 self.voice.hint("\n");
@@ -268,35 +283,29 @@ impl Work<'_> {
     }
 
     /// Carries a plan out and tells what came of it.
-    pub async fn apply(&self, planned: Planned, options: &Options) -> Exit {
+    pub async fn apply(&self, planned: Planned, options: &Options, run: Arc<Run>) -> Exit {
         let operation = planned.plan.operation;
-        let (outcome, diagnostics) = engine::apply(&self.ports, planned, options, self.cancel.clone()).await;
-        let failed = self.check(&diagnostics);
-        match (outcome, failed) {
-            (None, Ok(())) => Exit::Error,
-            (None, Err(exit)) => exit,
-            (Some(outcome), _) => self.settle(operation, &outcome),
-        }
-    }
-
-    fn settle(&self, operation: Operation, outcome: &Outcome) -> Exit {
-        let applied = &outcome.applied;
+        let applied = engine::apply(&self.ports, planned, options, run, self.cancel.clone()).await;
         let failed = self.check(&applied.diagnostics);
         if !applied.remaining.is_empty() {
             self.voice.hint(&remaining(&applied.remaining));
-            let counts = applied.counts;
-            let done = counts.add + counts.change + counts.destroy + counts.forget > 0;
-            return match (self.cancel.is_stopping(), done) {
-                (true, _) => Exit::Cancelled,
-                (false, true) => Exit::ApplyPartial,
-                (false, false) => Exit::Error,
-            };
         }
-        if let Err(exit) = failed {
-            return exit;
+        let Counts {
+            add,
+            change,
+            destroy,
+            forget,
+        } = applied.counts;
+        match failed {
+            Ok(()) if applied.remaining.is_empty() => {
+                self.voice.applied(operation, applied.counts, &applied.outputs);
+                Exit::Done
+            }
+            _ if self.cancel.is_stopping() => Exit::Cancelled,
+            _ if add + change + destroy + forget > 0 => Exit::ApplyPartial,
+            Ok(()) => Exit::Error,
+            Err(exit) => exit,
         }
-        self.voice.applied(operation, applied.counts, &outcome.outputs);
-        Exit::Done
     }
 }
 
@@ -323,7 +332,7 @@ fn answer() -> Option<String> {
 /// What is left to do.
 fn remaining(remaining: &BTreeMap<Addr, Fate>) -> String {
     let word = |fate: &Fate| match fate {
-        Fate::Failed => "failed",
+        Fate::Failed | Fate::Broken => "failed",
         Fate::Skipped => "not tried: something that it needs failed",
         Fate::Stopped => "not begun",
         Fate::Done => "done",

@@ -1,5 +1,6 @@
 //! How an operation speaks: to people in lines of text, to programs in lines of JSON. Commands say the same things to either.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use situs_value::Value;
@@ -84,12 +85,12 @@ impl Voice {
     }
 
     /// What was done.
-    pub fn applied(&self, operation: Operation, counts: Counts, outputs: &[(String, Value)]) {
+    pub fn applied(&self, operation: Operation, counts: Counts, outputs: &BTreeMap<String, Value>) {
         match self {
             Voice::Text { terminal, .. } => {
                 terminal.say(&format!("\n{}", plans::done(operation, counts, terminal.out)));
                 if !outputs.is_empty() {
-                    let outputs = state::outputs(outputs.iter().map(|(name, value)| (name, value)));
+                    let outputs = state::outputs(outputs);
                     terminal.say(&format!("\n{}\n\n{outputs}", terminal.out.bold("Outputs:")));
                 }
             }

@@ -1,6 +1,7 @@
 //! What happens, one JSON object a line, for programs. The stream starts with a `version` line; the `result` line holds the exit code, and a
 //! stream with a verdict ends with it: a reader who sees neither knows that the stream was cut.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -114,7 +115,7 @@ impl Stream {
     }
 
     /// What came of an apply.
-    pub fn applied(&self, operation: Operation, counts: Counts, outputs: &[(String, Value)]) {
+    pub fn applied(&self, operation: Operation, counts: Counts, outputs: &BTreeMap<String, Value>) {
         let message = super::plan::done(operation, counts, Paint::Plain);
         let name = if operation == Operation::Destroy {
             "destroy"
@@ -122,7 +123,7 @@ impl Stream {
             "apply"
         };
         self.summary(counts, name, message.trim_end());
-        let mut json = native::outputs(outputs.iter().map(|(name, value)| (name, value)));
+        let mut json = native::outputs(outputs.iter());
         let all = json.as_object_mut().into_iter().flat_map(|all| all.values_mut());
         for output in all
             .filter_map(Json::as_object_mut)
@@ -190,7 +191,7 @@ impl Sink for Stream {
         if let Event::Diagnostic { diagnostic } = &event {
             return self.diagnostic(diagnostic);
         }
-        let message = progress::line(&event, Paint::Plain).unwrap_or_default();
+        let message = progress::line(&event, Paint::Plain).unwrap_or_else(|| silent(&event));
         let Ok(Json::Object(mut map)) = serde_json::to_value(&event) else {
             return;
         };
@@ -203,6 +204,16 @@ impl Sink for Stream {
             Some(_) => json!({ "hook": hook(&event, map) }),
         };
         self.line("info", message.trim(), &kind, more);
+    }
+}
+
+/// What is said of events that people are not told one by one.
+fn silent(event: &Event) -> String {
+    match event {
+        Event::RefreshStart { addr } => format!("{addr}: Refreshing state..."),
+        Event::RefreshComplete { addr } => format!("{addr}: Refresh complete"),
+        Event::Skipped { addr, reason } => format!("{addr}: Skipped: {reason}"),
+        _ => String::new(),
     }
 }
 

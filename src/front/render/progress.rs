@@ -126,13 +126,18 @@ pub fn line(event: &Event, paint: Paint) -> Option<String> {
             let wait = duration(wait_millis.div_ceil(1000));
             of(addr, format!("{} (try {attempt} in {wait})", safe(reason)))
         }
-        Event::Skipped { addr, reason } => of(addr, format!("Skipped: {}", safe(reason))),
         Event::Recovered { addr, how } => of(addr, format!("An interrupted run had begun here: {}", recovered(how))),
         Event::Interrupted => format!(
             "\n{}\nWhat is in flight is finished and saved; nothing more is started. A second interrupt stops at once.\n\nStopping operation...",
             paint.paint(Style::Yellow, "Interrupt received.")
         ),
-        Event::RefreshStart { .. } | Event::RefreshComplete { .. } | Event::Diagnostic { .. } => return None,
+        // What was not tried is told at the end, in one list.
+        Event::RefreshStart { .. }
+        | Event::RefreshComplete { .. }
+        | Event::Skipped { .. }
+        | Event::Diagnostic { .. } => {
+            return None;
+        }
     })
 }
 

@@ -17,6 +17,8 @@ pub enum Outcome {
     Done,
     /// It failed.
     Failed,
+    /// It broke off, by a fault of a provider or of ours.
+    Broken,
     /// It was not tried: something before it failed.
     Skipped,
     /// It was not tried: the run was stopped.
@@ -78,7 +80,7 @@ impl State {
         self.set(op, outcome);
         match outcome {
             Outcome::Done => self.release(op),
-            Outcome::Failed | Outcome::Skipped | Outcome::Stopped => self.skip_users(op),
+            Outcome::Failed | Outcome::Broken | Outcome::Skipped | Outcome::Stopped => self.skip_users(op),
         }
     }
 

@@ -90,6 +90,8 @@ pub struct Drift {
     pub before: Value,
     /// As it is; null: gone.
     pub after: Value,
+    /// The version of the schema that `after` is of.
+    pub schema_version: u64,
     /// The provider's own bytes about it, as they are now.
     pub private: Vec<u8>,
 }

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use crate::base::Diagnostic;
-use crate::engine;
+use crate::engine::{self, Planned};
 use crate::front::cli::args::{Operand, Spec, WRONG_ARGUMENT, switch};
 use crate::front::cli::exit::Exit;
 use crate::front::cli::operate::{self, APPLYING, NO_ANSWER, PLANNING, TALKING, VARIABLES, WORKING, Work};
 use crate::front::cli::session::Session;
 use crate::front::cli::voice::Voice;
 use crate::front::render::verdict::View;
-use crate::run::plan::change::Operation;
+use crate::run::plan::change::{Operation, Plan};
 use crate::run::plan::file;
+use crate::run::state::Run;
 
 /// The command.
 pub static SPEC: Spec = Spec {
@@ -73,11 +74,25 @@ pub async fn fresh(session: &Session, work: Arc<Work<'_>>, operation: Operation)
     }
     let options = operate::options(session, operation).map_err(|d| work.refuse(*d))?;
     let loaded = work.load()?;
-    let planned = work.plan(&loaded, &options).await?;
-    if !planned.plan.is_empty() {
-        work.approve(operation).await?;
+    let run = work.begin(&options).await?;
+    let planned = async {
+        let planned = work.plan(&loaded, &options, &run.snapshot()).await?;
+        if !planned.plan.is_empty() {
+            work.approve(operation).await?;
+        }
+        Ok(planned)
+    };
+    match planned.await {
+        Ok(planned) => Ok(work.apply(planned, &options, run).await),
+        Err(exit) => Err(given_back(&run, exit).await),
     }
-    Ok(work.apply(planned, &options).await)
+}
+
+/// Gives the lock back where nothing was applied.
+async fn given_back(run: &Run, exit: Exit) -> Exit {
+    // A lock that cannot be given back runs out by itself.
+    let _ = run.close().await;
+    exit
 }
 
 /// Applies a plan file.
@@ -91,10 +106,20 @@ async fn kept(session: &Session, work: &Work<'_>, path: &str) -> Result<Exit, Ex
     let options = operate::options(session, Operation::Apply).map_err(|d| work.refuse(*d))?;
     let plan = file::read(&session.world.path().join(path)).map_err(|d| work.refuse(*d))?;
     work.judge(View::of_json(&plan.verdict), plan.operation)?;
-    let (planned, diagnostics) = engine::from_file(&work.ports, plan);
-    work.check(&diagnostics)?;
-    match planned {
-        Some(planned) => Ok(work.apply(planned, &options).await),
-        None => Err(Exit::Error),
+    let run = work.begin(&options).await?;
+    match ready(work, plan, &run) {
+        Ok(planned) => Ok(work.apply(planned, &options, run).await),
+        Err(exit) => Err(given_back(&run, exit).await),
     }
+}
+
+/// A plan that still fits the state, made ready.
+fn ready(work: &Work<'_>, plan: Plan, run: &Run) -> Result<Planned, Exit> {
+    if let Some(stale) = file::stale(&plan, &run.snapshot()) {
+        return Err(work.refuse(stale));
+    }
+    let (planned, sources, diagnostics) = engine::from_file(&work.ports, plan);
+    work.knows(&sources);
+    work.check(&diagnostics)?;
+    planned.ok_or(Exit::Error)
 }

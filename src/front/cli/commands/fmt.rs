@@ -149,9 +149,8 @@ fn file(session: &Session, name: &str, path: &Path) -> Result<Exit, Box<Diagnost
 
 /// The text laid out; where it cannot be read, that is told and there is none.
 fn laid_out(session: &Session, name: &str, text: &str) -> Option<String> {
-    let (after, diagnostics) = format(text);
     let mut sources = Sources::new();
-    sources.add(name, text);
+    let (after, diagnostics) = format(sources.add(name, text), text);
     session.terminal.tell(&diagnostics, &sources);
     (!diagnostics.has_errors()).then_some(after)
 }

@@ -39,7 +39,8 @@ async fn plan(session: &Session, work: Arc<Work<'_>>) -> Result<Exit, Exit> {
     let operation = operate::operation(session).map_err(|d| work.refuse(*d))?;
     let options = operate::options(session, operation).map_err(|d| work.refuse(*d))?;
     let loaded = work.load()?;
-    let planned = work.plan(&loaded, &options).await?;
+    let state = work.state().await?;
+    let planned = work.plan(&loaded, &options, &state).await?;
     if let Some(path) = session.given.value("out") {
         let target = session.world.path().join(path);
         file::write(&target, &planned.plan).map_err(|d| work.refuse(*d))?;
