@@ -1,14 +1,10 @@
 //! From a configuration to decided intent: everything has its site, the law has been asked, and runtimes have made resources of it. No
 //! provider has been called up to here.
 
-use std::collections::BTreeMap;
-
-use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
-use crate::lang::eval::shape::{Name, Shape};
-use crate::model::assignment::{Assignment, Thing};
-use crate::model::placement::{self, Legality, Placement};
-use crate::model::residency::{self, Legal, Realised, State, Verdict};
+use crate::model::assignment::Assignment;
+use crate::model::placement::{self, Placement};
+use crate::model::residency::{self, Realised, State, Verdict};
 use crate::run::lower::{self, Lowered};
 
 use super::{Assumptions, Loaded, Ports};
@@ -36,30 +32,33 @@ pub fn decide(
 ) -> (Option<Intent>, Diagnostics) {
     let shape = &loaded.config.shape;
     let (placement, mut diagnostics) = placement::place(shape, &loaded.legal, today);
-    let realised = realised(loaded);
+    let realised = Realised {
+        by_site: loaded.config.realised_by_site(),
+    };
     let mut verdict = residency::check(shape, &placement.assignment, &realised);
-    if assumptions == Assumptions::Refused && !verdict.assumptions.is_empty() && verdict.state == State::Proved {
-        verdict.state = State::NotProvable;
-    }
+    diagnostics.append(std::mem::take(&mut verdict.lints));
     if diagnostics.has_errors() {
-        // What is pinned where the law forbids it is told as a finding, with its path; nothing more is to be said about its placement.
+        // Something has no place; what is pinned where the law forbids it is told all the same.
         diagnostics.extend(verdict.findings.into_iter().map(|f| f.diagnostic));
         return (None, diagnostics);
     }
-    let lowered = diagnostics.take(lower::lower(&loaded.config, &placement.assignment, &ports.registry));
-    if diagnostics.has_errors() {
-        return (None, diagnostics);
+    if assumptions == Assumptions::Refused && !verdict.assumptions.is_empty() {
+        diagnostics.push(assumed(&verdict.assumptions));
+        if verdict.state == State::Proved {
+            verdict.state = State::NotProvable;
+        }
     }
-    (Some(Intent { placement, verdict, lowered }), diagnostics)
+    let lowered = diagnostics.take(lower::lower(&loaded.config, &placement.assignment, &ports.registry));
+    let intent = Intent {
+        placement,
+        verdict,
+        lowered,
+    };
+    (Some(intent), diagnostics)
 }
 
-/// What each site's runtime carries out.
-fn realised(loaded: &Loaded) -> Realised {
-    let default: Name = "local".into();
-    let of = |site: &crate::lang::eval::shape::Site| {
-        let runtime = site.runtime.as_ref().map_or(&default, |r| &r.name.value);
-        loaded.config.runtimes.get(runtime).map(|r| r.realises.clone()).unwrap_or_default()
-    };
-    let sites = loaded.config.shape.sites.iter();
-    Realised { by_site: sites.map(|(name, site)| (name.clone(), of(site))).collect() }
+fn assumed(assumptions: &[String]) -> Diagnostic {
+    let said = Diagnostic::warning(ASSUMED, "the verdict rests on what nobody carries out");
+    let said = assumptions.iter().fold(said, |d, a| d.note(format!("assumes  {a}")));
+    said.help("choose a runtime that realises it, or plan without `-no-assumptions`")
 }

@@ -1,21 +1,26 @@
-//! Floor 5: what Situs can do, as functions over values: [`load`] a configuration, [`plan()`] it, [`apply()`] the plan, ask [`query`] things. Whoever
-//! calls (the command line, a test, a server) brings the [`Ports`]: nothing here touches a terminal, and nothing here knows who asks.
+//! Floor 5: what Situs can do, as functions over values: [`load()`] a configuration, [`plan()`] it, [`apply()`] the plan, ask [`query`] things.
+//! Whoever calls (the command line, a test, a server) brings the [`Ports`]: nothing here touches a terminal, and nothing here knows who
+//! asks.
+//!
+//! What must stay true: a plan is made without a provider being asked to change anything; what is violated or not provable never reaches a
+//! provider; a plan that is applied was made on the state that it is applied to, or is refused.
 
 mod apply;
+mod file;
 mod intent;
 mod load;
 mod plan;
 pub mod query;
-mod world;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use apply::{Outcome, apply, from_file};
-pub use intent::{Intent, decide};
+pub use apply::{apply, begin};
+pub use file::from_file;
+pub use intent::{ASSUMED, Intent, decide};
 pub use load::{Loaded, load, validate};
-pub use plan::{Planned, plan};
+pub use plan::{Planned, plan, read};
 
 use crate::base::Addr;
 use crate::base::event::Sink;
@@ -23,7 +28,7 @@ use crate::base::ports::{Clock, World};
 use crate::run::plan::change::Operation;
 use crate::run::plan::refresh::Refresh;
 use crate::run::provider::Registry;
-use crate::run::state::Holder;
+use crate::run::state::{Fault, Holder, Store};
 
 /// The ways out that the engine uses.
 #[derive(Clone)]
@@ -40,6 +45,18 @@ pub struct Ports {
     pub state: PathBuf,
     /// Who works here, for those who wait.
     pub holder: Holder,
+    /// Where a test wants the run to break.
+    pub fault: Option<Fault>,
+}
+
+impl Ports {
+    fn store(&self) -> Store {
+        let store = crate::run::state::open(&self.state, self.holder.clone(), self.clock.clone());
+        match &self.fault {
+            Some(fault) => store.with_fault(fault.clone()),
+            None => store,
+        }
+    }
 }
 
 /// What a plan is to be.
