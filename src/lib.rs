@@ -18,3 +18,4 @@
 pub mod base;
 pub mod lang;
 pub mod model;
+pub mod run;

@@ -1,0 +1,7 @@
+//! Floor 4: what is done about it. Providers are brought up ([`provider`]), what is known of their objects is kept ([`state`]), the
+//! difference to the configuration becomes a value ([`plan`]), and that value is carried out ([`apply`]).
+
+pub mod apply;
+pub mod plan;
+pub mod provider;
+pub mod state;
