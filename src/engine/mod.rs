@@ -1,41 +1,62 @@
-//! Floor 5 (what the front calls; the whole floor replaces this file).
+//! Floor 5: what Situs can do, as functions over values: [`load()`] a configuration, [`plan()`] it, [`apply()`] the plan, ask [`query`] things.
+//! Whoever calls (the command line, a test, a server) brings the [`Ports`]: nothing here touches a terminal, and nothing here knows who
+//! asks.
+//!
+//! What must stay true: a plan is made without a provider being asked to change anything; what is violated or not provable never reaches a
+//! provider; a plan that is applied was made on the state that it is applied to, or is refused.
+
+mod apply;
+mod file;
+mod intent;
+mod load;
+mod plan;
+pub mod query;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use apply::{apply, begin};
+pub use file::from_file;
+pub use intent::{ASSUMED, Intent, decide};
+pub use load::{Loaded, load, validate};
+pub use plan::{Planned, plan, read};
+
+use crate::base::Addr;
 use crate::base::event::Sink;
 use crate::base::ports::{Clock, World};
-use crate::base::{Addr, Code, Diagnostic, Diagnostics, Sources};
-use crate::lang::config::{Config, Request};
-use crate::model::residency::Verdict;
-use crate::run::apply::{Applied, Cancel};
-use crate::run::plan::change::{Operation, Plan};
+use crate::run::plan::change::Operation;
 use crate::run::plan::refresh::Refresh;
 use crate::run::provider::Registry;
-use crate::run::state::{Fault, Holder, Run, Snapshot};
+use crate::run::state::{Fault, Holder, Store};
 
-fn missing() -> Diagnostics {
-    Diagnostic::error(Code { id: "E000", about: "" }, "the engine is not built yet").into()
-}
-
-/// The ways out.
+/// The ways out that the engine uses.
 #[derive(Clone)]
 pub struct Ports {
     /// Where the configuration is.
     pub world: Arc<dyn World>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// The providers.
+    /// The providers that can be had.
     pub registry: Registry,
     /// Who hears what happens.
     pub sink: Arc<dyn Sink>,
     /// The file of the state.
     pub state: PathBuf,
-    /// Who works here.
+    /// Who works here, for those who wait.
     pub holder: Holder,
     /// Where a test wants the run to break.
     pub fault: Option<Fault>,
+}
+
+impl Ports {
+    fn store(&self) -> Store {
+        let store = crate::run::state::open(&self.state, self.holder.clone(), self.clock.clone());
+        match &self.fault {
+            Some(fault) => store.with_fault(fault.clone()),
+            None => store,
+        }
+    }
 }
 
 /// What a plan is to be.
@@ -45,98 +66,35 @@ pub struct Options {
     pub operation: Operation,
     /// Whether live objects are read first.
     pub refresh: Refresh,
-    /// How many at a time.
+    /// How many operations run at a time.
     pub parallelism: usize,
-    /// What is replaced on request.
+    /// What is to be replaced on request.
     pub replace: Vec<Addr>,
-    /// Whether assumptions count.
+    /// Whether assumptions count as proved.
     pub assumptions: Assumptions,
     /// How long to wait for the state.
     pub lock_timeout: Duration,
 }
 
-/// Whether assumptions count.
+/// Whether intent that no runtime realises counts as done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Assumptions {
-    /// They do.
+    /// It does, and is named.
     #[default]
     Named,
-    /// They do not.
+    /// It does not: `-no-assumptions`.
     Refused,
 }
 
-/// A configuration.
-#[derive(Default)]
-pub struct Loaded {
-    /// Its texts.
-    pub sources: Sources,
-    /// What it says.
-    pub config: Config,
-}
-
-/// A plan with what it was made of.
-pub struct Planned {
-    /// What will be done.
-    pub plan: Plan,
-    /// Whether the law holds.
-    pub verdict: Verdict,
-}
-
-/// Reads a configuration.
-pub fn load(_: &Ports, _: Request) -> (Loaded, Diagnostics) {
-    (Loaded::default(), missing())
-}
-
-/// What is wrong with it.
-pub fn validate(_: &Ports, _: &Loaded) -> Diagnostics {
-    missing()
-}
-
-/// The state.
-pub async fn read(_: &Ports) -> Result<Snapshot, Diagnostics> {
-    Err(missing())
-}
-
-/// Plans.
-pub async fn plan(_: &Ports, _: &Loaded, _: &Options, _: &Snapshot) -> (Option<Planned>, Diagnostics) {
-    (None, missing())
-}
-
-/// Takes the lock.
-pub async fn begin(_: &Ports, _: &Options) -> Result<Arc<Run>, Diagnostics> {
-    Err(missing())
-}
-
-/// Applies.
-pub async fn apply(_: &Ports, _: Planned, _: &Options, _: Arc<Run>, _: Cancel) -> Applied {
-    Applied::default()
-}
-
-/// A plan from a file.
-pub fn from_file(_: &Ports, _: Plan) -> (Option<Planned>, Sources, Diagnostics) {
-    (None, Sources::new(), missing())
-}
-
-pub mod query {
-    //! Questions.
-    use super::{Addr, Diagnostics, Loaded, Ports, missing};
-
-    /// How a graph is drawn.
-    #[derive(Clone, Copy, Debug)]
-    pub enum Form {
-        /// For Graphviz.
-        Dot,
-        /// For Markdown.
-        Mermaid,
-    }
-
-    /// The graph.
-    pub async fn graph(_: &Ports, _: &Loaded, _: Form) -> (String, Diagnostics) {
-        (String::new(), missing())
-    }
-
-    /// Why.
-    pub async fn why(_: &Ports, _: &Loaded, _: &Addr) -> (Vec<String>, Diagnostics) {
-        (Vec::new(), missing())
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            operation: Operation::Apply,
+            refresh: Refresh::Read,
+            parallelism: 10,
+            replace: Vec::new(),
+            assumptions: Assumptions::Named,
+            lock_timeout: Duration::ZERO,
+        }
     }
 }
