@@ -1,0 +1,4 @@
+//! Plans.
+
+pub mod change;
+pub mod exec;
