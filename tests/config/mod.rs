@@ -24,7 +24,11 @@ pub fn world(files: &[(&str, &str)], env: &[(&str, &str)]) -> Arc<dyn World> {
 /// Each message as `code place title | label | notes; help`.
 pub fn messages(said: Diagnostics, sources: &Sources) -> Vec<String> {
     let one = |d: &situs::base::Diagnostic| {
-        let at = d.primary.as_ref().map(|l| format!("{} ", sources.place(l.span))).unwrap_or_default();
+        let at = d
+            .primary
+            .as_ref()
+            .map(|l| format!("{} ", sources.place(l.span)))
+            .unwrap_or_default();
         let label = d.primary.as_ref().map(|l| l.text.clone()).unwrap_or_default();
         let more: Vec<String> = d.notes.iter().chain(&d.help).cloned().collect();
         format!("{} {at}{} | {label} | {}", d.code.id, d.title, more.join("; "))
@@ -74,18 +78,28 @@ fn contains(messages: &[String], wanted: &[&str]) {
 #[test]
 fn an_empty_directory_says_what_to_do() {
     let empty = loaded(&[("readme.md", "hello")], &[], &[]);
-    contains(&empty.said, &["E150 there is no configuration in this directory |  | write a file whose name ends in `.situs`"]);
+    contains(
+        &empty.said,
+        &["E150 there is no configuration in this directory |  | write a file whose name ends in `.situs`"],
+    );
 }
 
 #[test]
 fn situs_and_tf_files_are_one_module() {
     let both = loaded(
-        &[("a.situs", "locals { a = 1 }"), ("b.tf", "locals { b = local.a + 1 }"), ("sub/c.situs", "locals { c = nothing }")],
+        &[
+            ("a.situs", "locals { a = 1 }"),
+            ("b.tf", "locals { b = local.a + 1 }"),
+            ("sub/c.situs", "locals { c = nothing }"),
+        ],
         &[],
         &[],
     );
     assert_eq!(both.said, Vec::<String>::new());
-    assert_eq!(both.config.scope.local("b").unwrap().0.value.get(), Some(&Value::from(2_u64)));
+    assert_eq!(
+        both.config.scope.local("b").unwrap().0.value.get(),
+        Some(&Value::from(2_u64))
+    );
     let files: Vec<String> = both.config.files().into_keys().collect();
     assert_eq!(files, ["a.situs", "b.tf"]);
 }
@@ -93,16 +107,34 @@ fn situs_and_tf_files_are_one_module() {
 #[test]
 fn later_sources_of_variables_win() {
     let files = [
-        ("main.situs", "variable a {}\nvariable b {}\nvariable c {}\nvariable d {}\nvariable e {}\nvariable f { default = \"default\" }"),
-        ("terraform.tfvars", "b = \"file\"\nc = \"file\"\nd = \"file\"\ne = \"file\""),
-        ("situs.auto.tfvars.json", "{\"c\": \"auto\", \"d\": \"auto\", \"e\": \"auto\"}"),
+        (
+            "main.situs",
+            "variable a {}\nvariable b {}\nvariable c {}\nvariable d {}\nvariable e {}\nvariable f { default = \"default\" }",
+        ),
+        (
+            "terraform.tfvars",
+            "b = \"file\"\nc = \"file\"\nd = \"file\"\ne = \"file\"",
+        ),
+        (
+            "situs.auto.tfvars.json",
+            "{\"c\": \"auto\", \"d\": \"auto\", \"e\": \"auto\"}",
+        ),
         ("more.tfvars", "d = \"named\"\ne = \"named\""),
     ];
-    let env = [("TF_VAR_a", "tf"), ("SITUS_VAR_a", "env"), ("TF_VAR_b", "env"), ("HOME", "/"), ("SITUS_VAR_undeclared", "x")];
+    let env = [
+        ("TF_VAR_a", "tf"),
+        ("SITUS_VAR_a", "env"),
+        ("TF_VAR_b", "env"),
+        ("HOME", "/"),
+        ("SITUS_VAR_undeclared", "x"),
+    ];
     let given = [Given::File("more.tfvars".to_owned()), var("e", "argument")];
     let all = loaded(&files, &env, &given);
     assert_eq!(all.said, Vec::<String>::new());
-    let values: Vec<Value> = ["a", "b", "c", "d", "e", "f"].iter().map(|n| variable(&all, n)).collect();
+    let values: Vec<Value> = ["a", "b", "c", "d", "e", "f"]
+        .iter()
+        .map(|n| variable(&all, n))
+        .collect();
     let wanted = ["env", "file", "auto", "named", "argument", "default"].map(Value::from);
     assert_eq!(values, wanted);
     let reversed = [var("e", "argument"), Given::File("more.tfvars".to_owned())];
@@ -112,11 +144,18 @@ fn later_sources_of_variables_win() {
 #[test]
 fn what_was_given_can_be_given_again() {
     let files = [
-        ("main.situs", "variable s {}\nvariable l { type = list(object({ a = string, n = optional(number, 7) })) }\nvariable n { type = number }"),
+        (
+            "main.situs",
+            "variable s {}\nvariable l { type = list(object({ a = string, n = optional(number, 7) })) }\nvariable n { type = number }",
+        ),
         ("x.tfvars", "l = [{ a = \"q\\\"$${x}\\n\" }, { a = \"b\", n = 1 }]"),
         ("terraform.tfvars", "n = 3"),
     ];
-    let first = loaded(&files, &[("TF_VAR_s", "from the environment")], &[Given::File("x.tfvars".to_owned())]);
+    let first = loaded(
+        &files,
+        &[("TF_VAR_s", "from the environment")],
+        &[Given::File("x.tfvars".to_owned())],
+    );
     assert_eq!(first.said, Vec::<String>::new());
     let read = first.config.files();
     let kept: Vec<(&str, &str)> = read.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
@@ -132,13 +171,20 @@ fn what_was_given_can_be_given_again() {
 #[test]
 fn types_are_read_and_kept_to() {
     let text = "variable a { type = map(set(number)) }\nvariable b { type = tuple([string, bool]) }\nvariable c { type = any }";
-    let given = [var("a", "{ x = [2, 1, \"2\"] }"), var("b", "[1, true]"), var("c", "[1, \"x\"]")];
+    let given = [
+        var("a", "{ x = [2, 1, \"2\"] }"),
+        var("b", "[1, true]"),
+        var("c", "[1, \"x\"]"),
+    ];
     let all = loaded(&[("main.situs", text)], &[], &given);
     assert_eq!(all.said, Vec::<String>::new());
     let numbers = Value::set([Value::from(1_u64), Value::from(2_u64)]);
     assert_eq!(variable(&all, "a").get("x"), Some(&numbers));
     assert_eq!(variable(&all, "b"), Value::tuple([Value::from("1"), Value::from(true)]));
-    assert_eq!(variable(&all, "c"), Value::tuple([Value::from(1_u64), Value::from("x")]));
+    assert_eq!(
+        variable(&all, "c"),
+        Value::tuple([Value::from(1_u64), Value::from("x")])
+    );
 }
 
 #[test]
@@ -160,7 +206,10 @@ fn types_that_are_none_are_told() {
 #[test]
 fn values_that_do_not_fit_are_told() {
     let text = "variable a { type = number }\nvariable b { default = 1 }\nvariable c { nullable = false }\nvariable d {\n  type = list(string)\n  default = 3\n}";
-    let files = [("main.situs", text), ("situs.tfvars", "c = null\nbb = 3\nresource x y {}")];
+    let files = [
+        ("main.situs", text),
+        ("situs.tfvars", "c = null\nbb = 3\nresource x y {}"),
+    ];
     let all = loaded(&files, &[], &[var("a", "many"), var("zz", "1")]);
     contains(
         &all.said,
@@ -179,10 +228,19 @@ fn values_that_do_not_fit_are_told() {
 fn a_missing_value_says_how_to_give_it() {
     contains(
         &said("variable region {}"),
-        &["E154 main.situs:1:1 the variable `region` has no value | has no default, and nothing gives it a value | give it with `-var region=…`"],
+        &[
+            "E154 main.situs:1:1 the variable `region` has no value | has no default, and nothing gives it a value | give it with `-var region=…`",
+        ],
     );
-    let missing = loaded(&[("main.situs", "locals { a = 1 }")], &[], &[Given::File("no.tfvars".to_owned())]);
-    contains(&missing.said, &["E170 the file of variables `no.tfvars` cannot be read"]);
+    let missing = loaded(
+        &[("main.situs", "locals { a = 1 }")],
+        &[],
+        &[Given::File("no.tfvars".to_owned())],
+    );
+    contains(
+        &missing.said,
+        &["E170 the file of variables `no.tfvars` cannot be read"],
+    );
 }
 
 #[test]
@@ -196,19 +254,35 @@ variable n {
     error_message = "${var.n} is too many"
   }
 }"#;
-    contains(&said(text), &["E157 main.situs:2:1 the variable `n` has a value that it does not accept | declared here | 11 is too many"]);
+    contains(
+        &said(text),
+        &["E157 main.situs:2:1 the variable `n` has a value that it does not accept | declared here | 11 is too many"],
+    );
 }
 
 #[test]
 fn sensitive_variables_are_marked() {
     let all = loaded(
-        &[("main.situs", "variable a { sensitive = true }\nlocals { b = \"x${var.a}\" }\nvariable c { sensitive = [] }")],
+        &[(
+            "main.situs",
+            "variable a { sensitive = true }\nlocals { b = \"x${var.a}\" }\nvariable c { sensitive = [] }",
+        )],
         &[],
         &[var("a", "s"), var("c", "")],
     );
     contains(&all.said, &["E169 main.situs:3:26 `sensitive` takes a bool"]);
     assert!(variable(&all, "a").is_sensitive());
-    assert!(all.config.scope.local("b").unwrap().0.value.get().unwrap().is_sensitive());
+    assert!(
+        all.config
+            .scope
+            .local("b")
+            .unwrap()
+            .0
+            .value
+            .get()
+            .unwrap()
+            .is_sensitive()
+    );
 }
 
 #[test]
@@ -232,7 +306,10 @@ fn a_long_chain_of_locals_is_worked_out() {
     text.push_str("}\n");
     let all = loaded(&[("main.situs", &text)], &[], &[]);
     assert_eq!(all.said, Vec::<String>::new());
-    assert_eq!(all.config.scope.local("a4999").unwrap().0.value.get(), Some(&Value::from(5000_u64)));
+    assert_eq!(
+        all.config.scope.local("a4999").unwrap().0.value.get(),
+        Some(&Value::from(5000_u64))
+    );
 }
 
 #[test]

@@ -59,9 +59,12 @@ pub fn settle(order: &[Name], scope: &Scope) -> Diagnostics {
 }
 
 fn too_long(expr: &Expr) -> Diagnostic {
-    Diagnostic::error(LOCAL_CIRCLE, "locals that are known only after apply need each other in too long a chain")
-        .at(expr.span, format!("more than {LONGEST} need each other"))
-        .help("refer to the resource itself")
+    Diagnostic::error(
+        LOCAL_CIRCLE,
+        "locals that are known only after apply need each other in too long a chain",
+    )
+    .at(expr.span, format!("more than {LONGEST} need each other"))
+    .help("refer to the resource itself")
 }
 
 /// How long the chain of locals behind an expression is until one speaks of a resource; 0 where none does.

@@ -279,12 +279,10 @@ impl Place<'_> {
     fn not_served(&self) -> Diagnostic {
         let runtime = &self.site.runtime;
         let kind = self.thing.kind();
-        let title = format!("`{}` cannot be at {}", self.thing, self.spot.site);
+        let title = format!("the runtime `{}` runs no {kind}", runtime.name);
         Diagnostic::error(NOT_SERVED, title)
-            .at(
-                runtime.span,
-                format!("this runtime does not say what happens `on {kind}`"),
-            )
+            .at(runtime.span, format!("does not say what happens `on {kind}`"))
+            .note(format!("`{}` is placed at {}", self.thing, self.spot.site))
             .help(format!("add `on {kind} {{ … }}` to the runtime `{}`", runtime.name))
     }
 
