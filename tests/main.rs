@@ -10,4 +10,6 @@
     reason = "a test that fails panics"
 )]
 
+mod config;
+mod lower;
 mod syntax;
