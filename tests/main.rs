@@ -12,4 +12,6 @@
 
 mod cases;
 mod front;
+mod config;
+mod lower;
 mod syntax;

@@ -4,6 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use situs_value::Value;
+
+use crate::base::addr::Mode;
 use crate::base::span::Span;
 use crate::base::{Diagnostic, Diagnostics};
 use crate::lang::eval::expr::LOCAL_CIRCLE;
@@ -29,19 +32,53 @@ pub fn order(locals: &BTreeMap<Name, Arc<Expr>>) -> (Vec<Name>, Diagnostics) {
     (order, walk.said)
 }
 
+/// How long a chain of locals may be whose values are known only after apply: each is worked out again where it is used.
+const LONGEST: usize = 200;
+
 /// Works every one of these out, so that what they hold is known for good and mistakes in them are told once.
 pub fn settle(order: &[Name], scope: &Scope) -> Diagnostics {
     let mut said = Diagnostics::new();
+    let mut later: BTreeMap<Name, usize> = BTreeMap::new();
     for name in order {
         let Some((local, _)) = scope.local(name) else { continue };
+        let depth = chain(&local.expr, scope, &later);
+        if depth > LONGEST {
+            said.push(too_long(&local.expr));
+            let _ = local.value.set(Value::unknown_dynamic());
+            continue;
+        }
         let (value, own) = evaluate(&local.expr, scope, &NoObjects);
-        let settled = !own.has_errors() && references::of_expr(&local.expr, scope).is_empty();
-        if settled {
+        if depth == 0 || own.has_errors() {
             let _ = local.value.set(value);
+        } else {
+            later.insert(name.clone(), depth);
         }
         said.append(own);
     }
     said
+}
+
+fn too_long(expr: &Expr) -> Diagnostic {
+    Diagnostic::error(
+        LOCAL_CIRCLE,
+        "locals that are known only after apply need each other in too long a chain",
+    )
+    .at(expr.span, format!("more than {LONGEST} need each other"))
+    .help("refer to the resource itself")
+}
+
+/// How long the chain of locals behind an expression is until one speaks of a resource; 0 where none does.
+fn chain(expr: &Expr, scope: &Scope, later: &BTreeMap<Name, usize>) -> usize {
+    let path = expr.as_path().unwrap_or_default();
+    match path.as_slice() {
+        [local, name, ..] if &*local.name == "local" => return later.get(&name.name).map_or(0, |d| d + 1),
+        [data, ty, name, ..] if &*data.name == "data" && scope.declares(Mode::Data, &ty.name, &name.name) => return 1,
+        [ty, name, ..] if scope.declares(Mode::Managed, &ty.name, &name.name) => return 1,
+        _ => {}
+    }
+    let mut longest = 0;
+    references::inner(expr, &mut |e| longest = longest.max(chain(e, scope, later)));
+    longest
 }
 
 fn needed(expr: &Expr, locals: &BTreeMap<Name, Arc<Expr>>) -> Vec<(Name, Span)> {

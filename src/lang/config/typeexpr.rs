@@ -268,7 +268,11 @@ impl Reader {
             Ok(value) if !broken => Some(value),
             Ok(_) => None,
             Err(_) if broken => None,
-            Err(why) => self.refuse(expr, &why.to_string(), "give a default of the attribute's type"),
+            Err(why) => {
+                let said = Diagnostic::error(BAD_TYPE, "the default is not of the attribute's type");
+                self.0.push(said.at(expr.span, why.to_string()));
+                None
+            }
         }
     }
 
