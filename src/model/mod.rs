@@ -3,4 +3,3 @@
 //! Pure: everything here is computed from values, and the same values give the same answer.
 
 pub mod assignment;
-pub mod residency;
