@@ -250,6 +250,7 @@ impl Work<'_> {
     /// Asks whether to go on.
     pub async fn approve(&self, operation: Operation) -> Result<(), Exit> {
         if self.session.given.switch("auto-approve", false) {
+            self.voice.hint("\n");
             return Ok(());
         }
         if !self.session.may_ask() {
@@ -286,6 +287,9 @@ impl Work<'_> {
     pub async fn apply(&self, planned: Planned, options: &Options, run: Arc<Run>) -> Exit {
         let operation = planned.plan.operation;
         let applied = engine::apply(&self.ports, planned, options, run, self.cancel.clone()).await;
+        if !applied.diagnostics.is_empty() {
+            self.voice.hint("\n");
+        }
         let failed = self.check(&applied.diagnostics);
         if !applied.remaining.is_empty() {
             self.voice.hint(&remaining(&applied.remaining));

@@ -248,16 +248,25 @@ pub fn plainly(error: &io::Error) -> String {
 
 /// `user@host`, for those who wait for the state.
 fn who() -> String {
-    let user = ["USER", "LOGNAME"]
+    let named = ["USER", "LOGNAME"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    let user = named.or_else(account).unwrap_or_else(|| "unknown".to_owned());
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let host = host
         .map(|h| h.trim().to_owned())
         .or_else(|| std::env::var("HOSTNAME").ok());
-    format!(
-        "{}@{}",
-        user.as_deref().unwrap_or("unknown"),
-        host.as_deref().unwrap_or("unknown")
-    )
+    format!("{user}@{}", host.as_deref().unwrap_or("unknown"))
+}
+
+/// The account that this process runs as, where the environment does not say.
+fn account() -> Option<String> {
+    let uid = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").ok()?).to_string();
+    let accounts = std::fs::read_to_string("/etc/passwd").ok()?;
+    let own = accounts
+        .lines()
+        .map(|line| line.split(':').collect::<Vec<_>>())
+        .find(|f| f.get(2) == Some(&uid.as_str()));
+    own.and_then(|fields| fields.first().map(|name| (*name).to_owned()))
+        .or(Some(format!("uid {uid}")))
 }

@@ -22,7 +22,7 @@ use super::paint::{Paint, Style, safe_lines};
 use super::values::{SENSITIVE, UNKNOWN, inline, is_tall, key};
 
 /// Shown also where they do not change: what a reader knows the resource by.
-const ALWAYS: [&str; 2] = ["id", "name"];
+pub const ALWAYS: [&str; 2] = ["id", "name"];
 
 /// What happens to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

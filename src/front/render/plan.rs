@@ -11,7 +11,7 @@ use crate::base::event::Action;
 use crate::lang::eval::shape::Name;
 use crate::run::plan::change::{Change, Counts, Drift, Operation, OutputChange, Plan, Reason, Sensitivity};
 
-use super::diff::Rows;
+use super::diff::{ALWAYS, Rows};
 use super::paint::{Paint, Style, safe};
 use super::values::quote;
 use super::verdict;
@@ -204,14 +204,30 @@ fn drift(plan: &Plan, paint: Paint) -> Option<String> {
 }
 
 fn drifted(drift: &Drift, paint: Paint) -> String {
-    let gone = drift.after.is_null();
-    let (says, action) = if gone {
-        ("has been deleted", Action::Delete)
-    } else {
-        ("has changed", Action::Update)
-    };
-    let head = format!("  # {} {says}\n", safe(&drift.addr.to_string()));
-    paint.bold(head.trim_end()) + "\n" + &body(&drift.addr, action, &drift.before, &drift.after, &[], paint)
+    let addr = safe(&drift.addr.to_string()).into_owned();
+    if drift.after.is_null() {
+        let head = paint.bold(format!("  # {addr} has been deleted")) + "\n";
+        return head
+            + &body(
+                &drift.addr,
+                Action::Delete,
+                &known_by(&drift.before),
+                &Value::Null,
+                &[],
+                paint,
+            );
+    }
+    let head = paint.bold(format!("  # {addr} has changed")) + "\n";
+    head + &body(&drift.addr, Action::Update, &drift.before, &drift.after, &[], paint)
+}
+
+/// Of an object that is gone, what a reader knows it by.
+fn known_by(value: &Value) -> Value {
+    let all = value.attributes().into_iter().flatten();
+    Value::object(
+        all.filter(|(name, _)| ALWAYS.contains(&name.as_ref()))
+            .map(|(n, v)| (n.clone(), v.clone())),
+    )
 }
 
 fn legend(plan: &Plan, paint: Paint) -> Option<String> {
