@@ -582,8 +582,9 @@ resource "local_file" "b" {
   content  = local_file.a[0].id
 }
 resource "local_file" "c" {
-  at      = site.dublin
-  path    = "c"
+  at         = site.dublin
+  path       = "c"
+  depends_on = [dataset.statistics]
   content = "${self.site.name} ${self.site.country} ${join(",", service.triage.endpoints)} ${dataset.records.class == null}"
 }
 output ends  { value = service.triage.endpoints }
