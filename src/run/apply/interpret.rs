@@ -1,129 +1,196 @@
 //! Carries out operations.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use situs_provider::{Applied as Answer, Apply, Class, Planned, Problem, Provider, Severity};
+use situs_provider::{Apply, Planned};
 use situs_value::Value;
-use tokio::time::{Duration, Instant};
 
-use crate::base::event::{Action, Event, Sink};
+use crate::base::event::{Action, Sink};
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
 use crate::lang::eval::instance::Instance;
-use crate::run::plan::change::{Change, Counts, CreateBeforeDestroy, Plan};
+use crate::run::plan::change::{Change, CreateBeforeDestroy, Operation, Plan};
 use crate::run::plan::exec::{Object, OpKind};
-use crate::run::plan::marks;
-use crate::run::plan::objects::ObjectTable;
-use crate::run::provider::Pool;
-use crate::run::provider::contract::{check_plan, check_result};
+use crate::run::plan::{Counts, ObjectTable, Outputs, file, ignore_changes, marks};
+use crate::run::provider::contract::{check_final, check_plan, check_result};
 use crate::run::provider::pool::diagnose;
 use crate::run::provider::proposed::proposed_new;
-use crate::run::state::Run;
+use crate::run::provider::{Pool, retry};
 use crate::run::state::journal::{Entry, Outcome as End};
-use crate::run::state::record::{Record, Status};
+use crate::run::state::{Record, Run, Status};
 
 use super::cancel::Cancel;
+use super::outcome::Applied;
 use super::schedule::{self, Outcome};
+use super::settle::settle;
+use super::step::Step;
 
-/// A plan that no longer fits what is known now.
+/// A planned change that no longer fits what is known.
 pub const OUTDATED: Code = Code::new("E430", "a planned change that no longer fits");
 /// A provider's result that contradicts its plan.
 pub const BAD_RESULT: Code = Code::new("E431", "a provider's result that contradicts its plan");
 /// A change that cannot be noted in the state.
 pub const NOT_NOTED: Code = Code::new("E432", "a change that cannot be noted in the state");
 
-/// How often a change that fails in a passing way is tried.
-const TRIES: u32 = 4;
-/// How often a change that takes long says so.
-const HEARTBEAT: Duration = Duration::from_secs(10);
-
-/// What came of a plan.
-#[derive(Clone, Debug, Default)]
-pub struct Applied {
-    /// How many of what was done.
-    pub counts: Counts,
-    /// What was not done, and why: the address and `failed`, `skipped` or `stopped`.
-    pub remaining: BTreeMap<Addr, Outcome>,
-    /// What went wrong.
-    pub diagnostics: Diagnostics,
-}
-
 /// What operations work with.
 pub struct Applier {
     /// What to do.
     pub plan: Arc<Plan>,
-    /// What the configuration says, by address.
-    pub instances: HashMap<Addr, Instance>,
-    /// The configured providers.
+    /// The configured providers, with those of kept objects (see [`Pool::with_kept`]).
     pub pool: Arc<Pool>,
-    /// The objects as they are known.
-    pub objects: Arc<ObjectTable>,
     /// Where every step is noted.
     pub run: Arc<Run>,
+    /// The outputs.
+    pub outputs: Outputs,
     /// Who hears of it.
     pub sink: Arc<dyn Sink>,
     /// The wish to stop.
     pub cancel: Cancel,
-    /// What went wrong so far.
-    pub diagnostics: Mutex<Diagnostics>,
-    /// What was done so far.
-    pub counts: Mutex<Counts>,
-    /// What each change's final plan is.
-    pub finals: Mutex<HashMap<usize, Final>>,
+    /// What the configuration says, by address; looked up, never gone through.
+    instances: HashMap<Addr, Instance>,
+    /// The objects as they are known.
+    pub(super) objects: ObjectTable,
+    progress: Mutex<Progress>,
+}
+
+/// What came of it so far.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// What went wrong.
+    pub diagnostics: Diagnostics,
+    /// What was done.
+    pub counts: Counts,
+    /// Whether the state can no longer be written: nothing more is begun.
+    pub halted: bool,
+    /// The last word on each change that is not made yet.
+    finals: HashMap<usize, Final>,
 }
 
 /// The last word on a change before it is made.
-#[derive(Clone)]
-pub struct Final {
+struct Final {
     planned: Planned,
     config: Value,
 }
 
-/// Carries a plan out, `parallelism` operations at a time.
+/// Carries a plan out, `parallelism` operations at a time: what an interrupted run left is settled, a plan that no longer fits is
+/// refused. The run is not closed.
 pub async fn apply(applier: Arc<Applier>, parallelism: usize) -> Applied {
-    let graph = &applier.plan.exec;
+    let mut diagnostics = settle(&applier.run, &applier.pool, &*applier.sink).await;
+    diagnostics.extend(applier.run.with(|now| file::stale(&applier.plan, now)));
+    if !diagnostics.has_errors()
+        && let Err(error) = applier.note_first().await
+    {
+        diagnostics.append(error);
+    }
+    if diagnostics.has_errors() {
+        return Applied {
+            diagnostics,
+            ..Applied::default()
+        };
+    }
     let work = |op: usize| {
         let applier = applier.clone();
         async move { applier.operation(op).await }
     };
-    let outcomes = schedule::run(graph, parallelism, &applier.cancel, work).await;
-    applier.summary(&outcomes)
+    let ran = schedule::run(&applier.plan.exec, parallelism, &applier.cancel, work).await;
+    let mut applied = applier.summary(&ran);
+    diagnostics.append(applied.diagnostics);
+    diagnostics.append(applier.note_last(&mut applied.outputs, &applied.remaining).await);
+    Applied { diagnostics, ..applied }
 }
 
 impl Applier {
+    /// Gets ready to carry out a plan of these instances.
+    pub fn new(
+        plan: Arc<Plan>,
+        instances: impl IntoIterator<Item = Instance>,
+        pool: Arc<Pool>,
+        run: Arc<Run>,
+        outputs: Outputs,
+        sink: Arc<dyn Sink>,
+        cancel: Cancel,
+    ) -> Self {
+        let instances: Vec<Instance> = instances.into_iter().collect();
+        let objects = ObjectTable::new(&instances);
+        for change in &plan.changes {
+            objects.set(&change.addr, change.after.clone());
+        }
+        let instances = instances.into_iter().map(|i| (i.addr.clone(), i)).collect();
+        Self {
+            plan,
+            pool,
+            run,
+            outputs,
+            sink,
+            cancel,
+            instances,
+            objects,
+            progress: Mutex::default(),
+        }
+    }
+
     async fn operation(&self, op: usize) -> Outcome {
-        let Some(kind) = self.plan.exec.ops.get(op).map(|o| o.kind.clone()) else { return Outcome::Failed };
-        let done = match &kind {
-            OpKind::OpenProvider { provider } => self.pool.open(provider).await.map(drop),
-            OpKind::CloseProvider { provider } => {
-                self.pool.close(provider).await;
-                Ok(())
-            }
-            OpKind::Await { .. } => Ok(()),
-            OpKind::FinalPlan { change } => self.with(*change, |c| self.final_plan(*change, c)).await,
-            OpKind::Create { change } => self.with(*change, |c| self.make(op, *change, c, Value::Null)).await,
-            OpKind::Update { change } => self.with(*change, |c| self.make(op, *change, c, c.before.clone())).await,
-            OpKind::Depose { change } => self.with(*change, |c| self.depose(c)).await,
-            OpKind::Delete { change, object } => self.with(*change, |c| self.delete(op, c, object)).await,
-            OpKind::Forget { change } => self.with(*change, |c| self.forget(c)).await,
+        let Some(what) = self.plan.exec.ops.get(op) else {
+            return Outcome::Failed;
+        };
+        if self.progress().halted {
+            return Outcome::Stopped;
+        }
+        let done = match what.kind.change() {
+            Some(change) => self.of_change(op, &what.kind, change).await,
+            None => self.of_provider(&what.kind).await,
         };
         match done {
             Ok(()) => Outcome::Done,
             Err(errors) => {
-                self.report(errors);
+                self.progress().diagnostics.append(errors);
                 Outcome::Failed
             }
         }
     }
 
-    async fn with<'a, F, R>(&'a self, change: usize, f: F) -> Result<(), Diagnostics>
-    where
-        F: FnOnce(&'a Change) -> R,
-        R: Future<Output = Result<(), Diagnostics>>,
-    {
-        match self.plan.changes.get(change) {
-            Some(change) => f(change).await,
-            None => Err(Diagnostic::error(OUTDATED, "the plan names a change that it does not hold").into()),
+    async fn of_provider(&self, kind: &OpKind) -> Result<(), Diagnostics> {
+        match kind {
+            OpKind::OpenProvider { provider } => self.pool.open(provider).await.map(drop),
+            OpKind::CloseProvider { provider } => {
+                self.pool.close(provider);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn of_change(&self, op: usize, kind: &OpKind, index: usize) -> Result<(), Diagnostics> {
+        let Some(change) = self.plan.changes.get(index) else {
+            return Err(Diagnostic::error(OUTDATED, "the plan names a change that it does not hold").into());
+        };
+        match kind {
+            OpKind::FinalPlan { .. } => self.final_plan(index, change).await,
+            OpKind::Create { .. } => self.make(op, index, change, Action::Create).await,
+            OpKind::Update { .. } => self.make(op, index, change, Action::Update).await,
+            OpKind::Delete { object, .. } => self.delete(op, change, object).await,
+            OpKind::Depose { .. } => {
+                self.note(
+                    vec![Entry::Depose {
+                        addr: change.addr.clone(),
+                        key: change.key.clone(),
+                    }],
+                    &change.addr,
+                )
+                .await
+            }
+            OpKind::Forget { .. } => {
+                self.note(
+                    vec![Entry::Remove {
+                        addr: change.addr.clone(),
+                    }],
+                    &change.addr,
+                )
+                .await?;
+                self.progress().counts.count(Action::Forget);
+                Ok(())
+            }
+            OpKind::OpenProvider { .. } | OpKind::CloseProvider { .. } | OpKind::Await { .. } => Ok(()),
         }
     }
 
@@ -131,31 +198,47 @@ impl Applier {
     async fn final_plan(&self, index: usize, change: &Change) -> Result<(), Diagnostics> {
         let instance = self.instance(change)?;
         let provider = self.pool.open(&change.provider).await?;
-        let (config, diagnostics) = instance.evaluate(&*self.objects);
+        let (config, diagnostics) = instance.evaluate(&self.objects);
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
-        let prior = if change.action == Action::Update { change.before.unmarked_deep() } else { Value::Null };
-        let config = config.unmarked_deep();
+        let block = &instance.schema.block;
+        let update = change.action == Action::Update;
+        let config = ignore_changes(block, &config, &change.before, &instance.lifecycle.ignore_changes).unmarked_deep();
         if !config.is_wholly_known() {
             return Err(outdated(instance, "its configuration is still not wholly known"));
         }
+        let prior = if update {
+            change.before.unmarked_deep()
+        } else {
+            Value::Null
+        };
         let request = situs_provider::Plan {
             type_name: instance.type_name().to_owned(),
             prior: prior.clone(),
-            proposed: proposed_new(&instance.schema.block, &prior, &config),
+            proposed: proposed_new(block, &prior, &config),
             config: config.clone(),
-            private: if prior.is_null() { Vec::new() } else { change.prior_private.clone() },
+            private: if update {
+                change.prior_private.clone()
+            } else {
+                Vec::new()
+            },
         };
-        let planned = provider.plan(request).await.map_err(|p| said(&p, instance))?;
-        let breaches = check_plan(&instance.schema.block, &prior, &config, &planned.state);
+        let call = || provider.plan(request.clone());
+        let planned = retry::looking(&*self.sink, &change.addr, call)
+            .await
+            .map_err(|problems| -> Diagnostics {
+                problems
+                    .iter()
+                    .map(|p| diagnose(p, &change.addr, Some(instance.span)))
+                    .collect()
+            })?;
+        let mut breaches = check_plan(block, &prior, &config, &planned.state);
+        breaches.extend(check_final(&change.after, &planned.state));
         if let Some(breach) = breaches.first() {
             return Err(outdated(instance, &format!("`{}` {}", breach.path, breach.what)));
         }
-        if let Some(path) = differs(&change.after.unmarked_deep(), &planned.state) {
-            return Err(outdated(instance, &format!("`{path}` would now be something else than planned")));
-        }
-        lock(&self.finals).insert(index, Final { planned, config });
+        self.progress().finals.insert(index, Final { planned, config });
         Ok(())
     }
 
@@ -163,96 +246,112 @@ impl Applier {
         self.instances.get(&change.addr).ok_or_else(|| {
             Diagnostic::error(OUTDATED, format!("`{}` is planned and not configured", change.addr))
                 .help("make the plan again")
+                .about(&change.addr)
                 .into()
         })
     }
 
-    async fn make(&self, op: usize, index: usize, change: &Change, prior: Value) -> Result<(), Diagnostics> {
+    /// Makes an object, or changes it where it is.
+    async fn make(&self, op: usize, index: usize, change: &Change, action: Action) -> Result<(), Diagnostics> {
         let instance = self.instance(change)?;
-        let Some(last) = lock(&self.finals).remove(&index) else {
+        let Some(last) = self.progress().finals.remove(&index) else {
             return Err(outdated(instance, "it has no final plan"));
         };
-        let action = if prior.is_null() { Action::Create } else { Action::Update };
-        let record = self.record(change, instance);
-        self.begin(op, change, action, None, Some(&record)).await?;
+        let provider = self.pool.open(&change.provider).await?;
+        let step = Step::new(self, op, change, action, None);
+        let record = self.record(change, instance, step.key.clone());
+        step.begin(&record).await?;
         let request = Apply {
             type_name: record.type_name.clone(),
-            prior: prior.unmarked_deep(),
+            prior: if action == Action::Create {
+                Value::Null
+            } else {
+                change.before.unmarked_deep()
+            },
             planned: last.planned.state.clone(),
             config: last.config,
             private: last.planned.private,
-            key: change.key.clone(),
+            key: step.key.clone(),
         };
-        let (answer, failed) = self.call(change, action, request).await?;
-        let mut diagnostics: Diagnostics =
-            answer.problems.iter().map(|p| diagnose(p, &change.addr, Some(instance.span))).collect();
-        let new = answer.state.filter(|state| !state.is_null());
-        if let (Some(new), false) = (&new, failed) {
-            diagnostics.append(bad_result(instance, &last.planned.state, new));
-        }
-        let failed = failed || diagnostics.has_errors() || new.is_none();
-        if new.is_none() && !diagnostics.has_errors() {
-            diagnostics.push(Diagnostic::error(BAD_RESULT, format!("the provider says that it made `{}`, and shows nothing", change.addr))
-                .at(instance.span, "may be there or not")
-                .help("look whether it is there; the next `situs apply` makes it"));
-        }
-        let end = match new {
-            Some(state) => {
-                let value = marks::by_schema(&marks::like(&known(&state), &change.after), &instance.schema.block);
-                let status = if failed && action == Action::Create { Status::Tainted } else { Status::Ready };
-                self.objects.set(&change.addr, value.clone());
-                End::Saved(Record { value, private: answer.private, status, ..record })
+        let answer = step.call(&*provider, request).await;
+        let mut said: Diagnostics = answer
+            .problems
+            .iter()
+            .map(|p| diagnose(p, &change.addr, Some(instance.span)))
+            .collect();
+        let end = match answer.state {
+            Some(state) if !state.is_null() => {
+                if !said.has_errors() {
+                    said.extend(bad_result(instance, &last.planned.state, &state));
+                }
+                let value = marks::by_schema(
+                    &marks::like(&marks::known(&state), &change.after),
+                    &instance.schema.block,
+                );
+                let half_made = said.has_errors() && action == Action::Create;
+                let status = if half_made { Status::Tainted } else { Status::Ready };
+                End::Saved(Box::new(Record {
+                    value,
+                    private: answer.private,
+                    status,
+                    ..record
+                }))
             }
-            None => End::Failed,
+            Some(_) if action == Action::Update => End::Gone,
+            _ => End::Failed,
         };
-        self.end(op, change, action, None, end, failed).await?;
-        self.settle_result(action, failed, diagnostics)
+        if !matches!(end, End::Saved(_)) && !said.has_errors() {
+            said.push(nothing_made(instance));
+        }
+        step.end(end, said).await
     }
 
+    /// Destroys an object.
     async fn delete(&self, op: usize, change: &Change, object: &Object) -> Result<(), Diagnostics> {
-        let key = match object {
+        let aside = match object {
             Object::Current => None,
             Object::JustDeposed => Some(change.key.clone()),
             Object::Deposed(key) => Some(key.clone()),
         };
-        let Some(record) = self.run.object(&change.addr, key.as_deref()) else { return Ok(()) };
-        let action = Action::Delete;
-        self.begin(op, change, action, key.as_deref(), Some(&record)).await?;
+        let Some(record) = self.run.object(&change.addr, aside.as_deref()) else {
+            return Ok(());
+        };
+        let provider = self.pool.open(&record.provider).await?;
+        let step = Step::new(self, op, change, Action::Delete, aside);
+        step.begin(&record).await?;
         let request = Apply {
             type_name: record.type_name.clone(),
             prior: record.value.unmarked_deep(),
             planned: Value::Null,
             config: Value::Null,
             private: record.private.clone(),
-            key: change.key.clone(),
+            key: step.key.clone(),
         };
-        let (answer, failed) = self.call_provider(&record.provider, change, action, request).await?;
-        let diagnostics: Diagnostics = answer.problems.iter().map(|p| diagnose(p, &change.addr, None)).collect();
+        let answer = step.call(&*provider, request).await;
+        let mut said: Diagnostics = answer
+            .problems
+            .iter()
+            .map(|p| diagnose(p, &change.addr, None))
+            .collect();
         let end = match answer.state {
-            Some(Value::Null) if !failed => End::Gone,
+            Some(state) if state.is_null() && !said.has_errors() => End::Gone,
             Some(state) if !state.is_null() => {
-                let value = marks::like(&known(&state), &record.value);
-                End::Saved(Record { value, private: answer.private, ..record })
+                let value = marks::like(&marks::known(&state), &record.value);
+                End::Saved(Box::new(Record {
+                    value,
+                    private: answer.private,
+                    ..record
+                }))
             }
             _ => End::Failed,
         };
-        let failed = failed || end != End::Gone;
-        self.end(op, change, action, key.as_deref(), end, failed).await?;
-        self.settle_result(action, failed, diagnostics)
+        if end != End::Gone && !said.has_errors() {
+            said.push(still_there(&change.addr));
+        }
+        step.end(end, said).await
     }
 
-    async fn depose(&self, change: &Change) -> Result<(), Diagnostics> {
-        let entry = Entry::Depose { addr: change.addr.clone(), key: change.key.clone() };
-        self.note(vec![entry], change).await
-    }
-
-    async fn forget(&self, change: &Change) -> Result<(), Diagnostics> {
-        self.note(vec![Entry::Remove { addr: change.addr.clone() }], change).await?;
-        lock(&self.counts).count(Action::Forget);
-        Ok(())
-    }
-
-    fn record(&self, change: &Change, instance: &Instance) -> Record {
+    fn record(&self, change: &Change, instance: &Instance, key: String) -> Record {
         Record {
             provider: change.provider.to_string(),
             type_name: instance.type_name().to_owned(),
@@ -263,49 +362,82 @@ impl Applier {
             site: change.site.as_deref().map(str::to_owned),
             status: Status::Ready,
             create_before_destroy: change.create_before_destroy == CreateBeforeDestroy::Yes,
-            key: change.key.clone(),
+            key,
         }
     }
 
-    async fn begin(
-        &self,
-        op: usize,
-        change: &Change,
-        action: Action,
-        deposed: Option<&str>,
-        record: Option<&Record>,
-    ) -> Result<(), Diagnostics> {
-        let entry = Entry::begin(op as u64, &change.addr, deposed, action, &change.key, record);
-        self.note(vec![entry], change).await?;
-        self.sink.emit(Event::ApplyStart { addr: change.addr.clone(), action });
-        Ok(())
-    }
-
-    async fn end(
-        &self,
-        op: usize,
-        change: &Change,
-        action: Action,
-        deposed: Option<&str>,
-        end: End,
-        failed: bool,
-    ) -> Result<(), Diagnostics> {
-        let id = match &end {
-            End::Saved(record) => record.value.get("id").and_then(Value::as_str).map(str::to_owned),
-            End::Gone | End::Failed => None,
+    /// Makes entries durable, or halts everything.
+    pub(super) async fn note(&self, entries: Vec<Entry>, addr: &Addr) -> Result<(), Diagnostics> {
+        let Err(error) = self.run.commit(entries).await else {
+            return Ok(());
         };
-        self.note(vec![Entry::end(op as u64, &change.addr, deposed, end)], change).await?;
-        if !failed {
-            self.finished(change, action, id);
-        }
-        Ok(())
+        self.progress().halted = true;
+        Err(
+            Diagnostic::error(NOT_NOTED, format!("`{addr}`: the state cannot be written: {error}"))
+                .note("nothing more was begun")
+                .help("make room or mend the disk, then run `situs apply` again: it settles what was in flight")
+                .about(addr)
+                .into(),
+        )
     }
 
-    async fn note(&self, entries: Vec<Entry>, change: &Change) -> Result<(), Diagnostics> {
-        self.run.commit(entries).await.map_err(|error| {
-            Diagnostic::error(NOT_NOTED, format!("`{}`: the state cannot be written: {error}", change.addr))
-                .help("make room or mend the disk, then run `situs apply` again: it settles what was in flight")
-                .into()
-        })
+    /// Whether the plan takes everything away.
+    pub(super) fn is_destruction(&self) -> bool {
+        self.plan.operation == Operation::Destroy
     }
+
+    pub(super) fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn outdated(instance: &Instance, why: &str) -> Diagnostics {
+    Diagnostic::error(
+        OUTDATED,
+        format!("the plan for `{}` no longer fits: {why}", instance.addr),
+    )
+    .at(instance.span, "was not touched")
+    .help("make the plan again")
+    .about(&instance.addr)
+    .into()
+}
+
+/// What is wrong with the New State of an object that was made or changed.
+fn bad_result(instance: &Instance, planned: &Value, new: &Value) -> Option<Diagnostic> {
+    let breaches = check_result(planned, new);
+    if breaches.is_empty() {
+        return None;
+    }
+    let title = format!("what the provider made of `{}` contradicts its plan", instance.addr);
+    let diagnostic = Diagnostic::error(BAD_RESULT, title)
+        .at(instance.span, "is there, and is in the state as it is")
+        .help("this is a fault of the provider: tell those who make it")
+        .about(&instance.addr);
+    Some(
+        breaches
+            .iter()
+            .fold(diagnostic, |d, b| d.note(format!("`{}` {}", b.path, b.what))),
+    )
+}
+
+fn nothing_made(instance: &Instance) -> Diagnostic {
+    Diagnostic::error(
+        BAD_RESULT,
+        format!(
+            "the provider reports no error for `{}`, and shows no object",
+            instance.addr
+        ),
+    )
+    .at(instance.span, "may be there or not")
+    .help("look whether it is there; the next `situs apply` makes it")
+    .about(&instance.addr)
+}
+
+fn still_there(addr: &Addr) -> Diagnostic {
+    Diagnostic::error(
+        BAD_RESULT,
+        format!("the provider reports no error for the end of `{addr}`, and it is still there"),
+    )
+    .help("run `situs apply` again")
+    .about(addr)
 }

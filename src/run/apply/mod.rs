@@ -1,13 +1,19 @@
-//! Does what a plan says, and nothing else: [`schedule`] runs the operations, [`interpret`] carries each out, [`journal`] notes it before
-//! and after, [`settle`] clears up what an interrupted run left, [`cancel`] carries the wish to stop.
+//! Does what a plan says, and nothing else: [`schedule`] runs the operations, [`interpret`] carries each out, one [`step`] at a time, [`notes`]
+//! keeps what is not an operation, [`settle`](mod@settle) clears up what an interrupted run left, [`cancel`] carries the wish to stop.
 //!
 //! What must stay true: a begin entry is durable before a provider is called; an end entry before anything starts that depends on it;
 //! whatever a provider made is in the state, also when it reports an error; the language is touched through `eval::instance` only.
 
 pub mod cancel;
 pub mod interpret;
+mod notes;
+pub mod outcome;
 pub mod schedule;
 pub mod settle;
+mod step;
 
 pub use cancel::Cancel;
-pub use interpret::{Applied, Applier, apply};
+pub use interpret::{Applier, apply};
+pub use outcome::Applied;
+pub use schedule::Outcome;
+pub use settle::{settle, settled};

@@ -1,8 +1,7 @@
 //! Runs the operations of a graph: each after those that come first, several at a time, and after a failure everything that does not
 //! depend on it. Ready operations start in the order of their indices, so that runs look alike.
 
-use std::collections::BTreeSet;
-use std::future::Future;
+use std::collections::{BTreeSet, HashMap};
 
 use tokio::task::JoinSet;
 
@@ -17,32 +16,48 @@ pub enum Outcome {
     Done,
     /// It failed.
     Failed,
+    /// It broke off, by a fault of a provider or of ours.
+    Broken,
     /// It was not tried: something before it failed.
     Skipped,
     /// It was not tried: the run was stopped.
     Stopped,
 }
 
+/// What became of an operation, and of which one's failure that is a consequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ran {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The operation that failed, where this one was skipped for it.
+    pub cause: Option<usize>,
+}
+
 /// Runs all operations. Where [`Cancel`] says stop, nothing more is started, and what runs is waited for.
-pub async fn run<F, R>(graph: &ExecGraph, parallelism: usize, cancel: &Cancel, start: F) -> Vec<Outcome>
+pub async fn run<F, R>(graph: &ExecGraph, parallelism: usize, cancel: &Cancel, start: F) -> Vec<Ran>
 where
     F: Fn(usize) -> R,
     R: Future<Output = Outcome> + Send + 'static,
 {
     let mut state = State::new(graph);
-    let mut running: JoinSet<(usize, Outcome)> = JoinSet::new();
+    let mut running: JoinSet<Outcome> = JoinSet::new();
+    // Looked up by task, never gone through.
+    let mut names = HashMap::new();
     let slots = parallelism.max(1);
     loop {
         while running.len() < slots && !cancel.is_stopping() {
             let Some(op) = state.next() else { break };
             let work = start(op);
-            running.spawn(async move { (op, work.await) });
+            names.insert(running.spawn(work).id(), op);
         }
-        match running.join_next().await {
-            Some(Ok((op, outcome))) => state.finish(op, outcome),
-            // A task that panics is a fault of ours: what depends on it must not go on.
-            Some(Err(_)) => {}
+        let (task, outcome) = match running.join_next_with_id().await {
+            Some(Ok((task, outcome))) => (task, outcome),
+            // Something panicked: what depends on it must not go on.
+            Some(Err(error)) => (error.id(), Outcome::Broken),
             None => return state.outcomes(),
+        };
+        if let Some(op) = names.remove(&task) {
+            state.finish(op, outcome);
         }
     }
 }
@@ -52,7 +67,7 @@ struct State {
     users: Vec<Vec<usize>>,
     waiting: Vec<usize>,
     ready: BTreeSet<usize>,
-    outcomes: Vec<Option<Outcome>>,
+    outcomes: Vec<Option<Ran>>,
 }
 
 impl State {
@@ -66,8 +81,18 @@ impl State {
             }
         }
         let waiting: Vec<usize> = graph.ops.iter().map(|o| o.after.len()).collect();
-        let ready = waiting.iter().enumerate().filter(|(_, n)| **n == 0).map(|(op, _)| op).collect();
-        Self { users, waiting, ready, outcomes: vec![None; graph.ops.len()] }
+        let ready = waiting
+            .iter()
+            .enumerate()
+            .filter(|(_, n)| **n == 0)
+            .map(|(op, _)| op)
+            .collect();
+        Self {
+            users,
+            waiting,
+            ready,
+            outcomes: vec![None; graph.ops.len()],
+        }
     }
 
     fn next(&mut self) -> Option<usize> {
@@ -75,15 +100,17 @@ impl State {
     }
 
     fn finish(&mut self, op: usize, outcome: Outcome) {
-        self.set(op, outcome);
+        self.set(op, Ran { outcome, cause: None });
         match outcome {
             Outcome::Done => self.release(op),
-            Outcome::Failed | Outcome::Skipped | Outcome::Stopped => self.skip_users(op),
+            Outcome::Failed | Outcome::Broken => self.skip_users(op),
+            // Nothing after it is started either.
+            Outcome::Skipped | Outcome::Stopped => {}
         }
     }
 
     fn release(&mut self, op: usize) {
-        for user in self.users.get(op).cloned().unwrap_or_default() {
+        for user in self.users.get_mut(op).map(std::mem::take).unwrap_or_default() {
             if let Some(waiting) = self.waiting.get_mut(user) {
                 *waiting -= 1;
                 if *waiting == 0 && self.outcomes.get(user) == Some(&None) {
@@ -97,21 +124,30 @@ impl State {
         let mut open = self.users.get(op).cloned().unwrap_or_default();
         while let Some(user) = open.pop() {
             if self.outcomes.get(user) == Some(&None) {
-                self.set(user, Outcome::Skipped);
+                self.set(
+                    user,
+                    Ran {
+                        outcome: Outcome::Skipped,
+                        cause: Some(op),
+                    },
+                );
                 self.ready.remove(&user);
                 open.extend(self.users.get(user).into_iter().flatten());
             }
         }
     }
 
-    fn set(&mut self, op: usize, outcome: Outcome) {
+    fn set(&mut self, op: usize, ran: Ran) {
         if let Some(slot) = self.outcomes.get_mut(op) {
-            *slot = Some(outcome);
+            *slot = Some(ran);
         }
     }
 
-    fn outcomes(self) -> Vec<Outcome> {
-        self.outcomes.into_iter().map(|o| o.unwrap_or(Outcome::Stopped)).collect()
+    fn outcomes(self) -> Vec<Ran> {
+        let stopped = Ran {
+            outcome: Outcome::Stopped,
+            cause: None,
+        };
+        self.outcomes.into_iter().map(|ran| ran.unwrap_or(stopped)).collect()
     }
 }
-

@@ -10,6 +10,8 @@ use situs_value::{Path, Value};
 use crate::base::event::Action;
 use crate::base::{Addr, digest::Digest};
 
+pub use crate::run::provider::ProviderSpec;
+
 use super::exec::ExecGraph;
 
 /// The format of plan files; a file of another format is refused.
@@ -89,7 +91,10 @@ pub struct Drift {
     pub before: Value,
     /// As it is; null: gone.
     pub after: Value,
+    /// The version of the schema that `after` is of.
+    pub schema_version: u64,
     /// The provider's own bytes about it, as they are now.
+    #[serde(with = "crate::run::state::bytes")]
     pub private: Vec<u8>,
 }
 
@@ -113,8 +118,10 @@ pub struct Change {
     /// Attributes that cannot be changed in place.
     pub replace: Vec<Path>,
     /// What the provider put aside for the change.
+    #[serde(with = "crate::run::state::bytes")]
     pub private: Vec<u8>,
     /// What the provider keeps about the prior object.
+    #[serde(with = "crate::run::state::bytes")]
     pub prior_private: Vec<u8>,
     /// What it depends on in the configuration.
     pub dependencies: Vec<Addr>,
@@ -210,17 +217,6 @@ pub struct Relocation {
     pub to: Option<String>,
 }
 
-/// A configured provider.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ProviderSpec {
-    /// Where it comes from: `builtin/situs/local`.
-    pub source: String,
-    /// The site it drives.
-    pub site: Option<String>,
-    /// Its configuration.
-    pub config: Value,
-}
-
 /// How many of what a plan does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
@@ -245,9 +241,12 @@ impl Plan {
         counts
     }
 
-    /// Whether it does anything at all.
+    /// Whether it does anything at all. What changed outside counts only where taking note of it is what the plan is for.
     pub fn is_empty(&self) -> bool {
-        self.changes.iter().all(|c| !c.does_something()) && self.outputs.values().all(|o| o.action == Action::NoOp)
+        let noted = self.operation == Operation::RefreshOnly && !self.drift.is_empty();
+        !noted
+            && self.changes.iter().all(|c| !c.does_something())
+            && self.outputs.values().all(|o| o.action == Action::NoOp)
     }
 }
 

@@ -12,7 +12,11 @@ pub fn like(value: &Value, model: &Value) -> Value {
 pub fn by_schema(value: &Value, block: &Block) -> Value {
     let mut paths = Vec::new();
     collect(block, &Path::root(), &mut paths);
-    if paths.is_empty() || value.is_null() { value.clone() } else { value.with_sensitive_paths(&paths) }
+    if paths.is_empty() || value.is_null() {
+        value.clone()
+    } else {
+        value.with_sensitive_paths(&paths)
+    }
 }
 
 fn collect(block: &Block, at: &Path, paths: &mut Vec<Path>) {
@@ -43,4 +47,12 @@ fn has_sensitive(kind: &Kind) -> bool {
 fn block_has_sensitive(block: &Block) -> bool {
     block.attributes.values().any(|a| a.sensitive || has_sensitive(&a.kind))
         || block.blocks.values().any(|b| block_has_sensitive(&b.block))
+}
+
+/// `value` with null wherever a provider left something unknown where nothing may be.
+pub fn known(value: &Value) -> Value {
+    if value.is_wholly_known() {
+        return value.clone();
+    }
+    value.map_leaves(&|leaf| if leaf.is_known() { leaf.clone() } else { Value::Null })
 }

@@ -25,9 +25,15 @@ impl ObjectTable {
     pub fn new<'a>(instances: impl IntoIterator<Item = &'a Instance>) -> Self {
         let mut blocks: HashMap<Addr, Vec<Addr>> = HashMap::new();
         for instance in instances {
-            blocks.entry(instance.addr.without_key()).or_default().push(instance.addr.clone());
+            blocks
+                .entry(instance.addr.without_key())
+                .or_default()
+                .push(instance.addr.clone());
         }
-        Self { blocks, ..Self::default() }
+        Self {
+            blocks,
+            ..Self::default()
+        }
     }
 
     /// Says what an object is now.

@@ -10,37 +10,67 @@ pub const CIRCLE: Code = Code::new("E400", "resources that depend on each other 
 
 /// Indices of `instances` in planning order, or the circle that has none.
 pub fn order(instances: &[Instance]) -> Result<Vec<usize>, Box<Diagnostic>> {
-    let mut nodes: BTreeMap<Addr, Vec<usize>> = BTreeMap::new();
-    for (i, instance) in instances.iter().enumerate() {
-        nodes.entry(instance.addr.clone()).or_default().push(i);
-        let block = instance.addr.without_key();
-        if block != instance.addr {
-            nodes.entry(block).or_default().push(i);
-        }
+    let names = Names::new(instances.iter().map(|i| &i.addr));
+    let order = sorted(instances.iter().map(|i| (&i.addr, i.dependencies.as_slice())), &names);
+    if order.len() == instances.len() {
+        Ok(order)
+    } else {
+        Err(Box::new(circle(instances, &names, &order)))
     }
-    let graph = Graph::new(instances, &nodes);
-    let order = graph.sorted();
-    if order.len() == instances.len() { Ok(order) } else { Err(Box::new(circle(instances, &nodes, &order))) }
 }
 
-/// Instances, and one node more for every block with several, so that edges grow with the references and not with their product.
+/// Indices in the order of what needs what. Those in a circle, and those that need them, are absent.
+pub fn sorted<'a>(items: impl Iterator<Item = (&'a Addr, &'a [Addr])> + Clone, names: &Names) -> Vec<usize> {
+    Graph::new(items, names).sorted()
+}
+
+/// What an address names: one item, or all items of a block.
+#[derive(Default)]
+pub struct Names(BTreeMap<Addr, Vec<usize>>);
+
+impl Names {
+    /// The names of items with these addresses.
+    pub fn new<'a>(addrs: impl Iterator<Item = &'a Addr>) -> Self {
+        let mut names: BTreeMap<Addr, Vec<usize>> = BTreeMap::new();
+        for (i, addr) in addrs.enumerate() {
+            let block = addr.without_key();
+            if block != *addr {
+                names.entry(block).or_default().push(i);
+            }
+            names.entry(addr.clone()).or_default().push(i);
+        }
+        Self(names)
+    }
+
+    /// The items that an address names.
+    pub fn of(&self, name: &Addr) -> &[usize] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Items, and one node more for every block with several, so that edges grow with the references and not with their product.
 struct Graph {
-    instances: usize,
+    items: usize,
     users: Vec<Vec<usize>>,
     waiting: Vec<usize>,
 }
 
 impl Graph {
-    fn new(instances: &[Instance], nodes: &BTreeMap<Addr, Vec<usize>>) -> Self {
-        let mut graph = Self { instances: instances.len(), users: vec![Vec::new(); instances.len()], waiting: vec![0; instances.len()] };
+    fn new<'a>(items: impl Iterator<Item = (&'a Addr, &'a [Addr])> + Clone, names: &Names) -> Self {
+        let count = items.clone().count();
+        let mut graph = Self {
+            items: count,
+            users: vec![Vec::new(); count],
+            waiting: vec![0; count],
+        };
         let mut joins: BTreeMap<&Addr, usize> = BTreeMap::new();
-        for (user, instance) in instances.iter().enumerate() {
-            for dependency in instance.dependencies.iter().filter(|d| **d != instance.addr) {
-                match nodes.get(dependency).map(Vec::as_slice) {
-                    None | Some([]) => {}
-                    Some([one]) => graph.edge(*one, user),
-                    Some(all) => {
-                        let join = *joins.entry(dependency).or_insert_with(|| graph.join(all));
+        for (user, (addr, needs)) in items.enumerate() {
+            for need in needs.iter().filter(|n| *n != addr) {
+                match names.of(need) {
+                    [] => {}
+                    [one] => graph.edge(*one, user),
+                    all => {
+                        let join = *joins.entry(need).or_insert_with(|| graph.join(all));
                         graph.edge(join, user);
                     }
                 }
@@ -67,13 +97,15 @@ impl Graph {
     }
 
     fn sorted(mut self) -> Vec<usize> {
-        let mut ready: VecDeque<usize> = (0..self.waiting.len()).filter(|n| self.waiting.get(*n) == Some(&0)).collect();
-        let mut order = Vec::with_capacity(self.instances);
+        let mut ready: VecDeque<usize> = (0..self.waiting.len())
+            .filter(|n| self.waiting.get(*n) == Some(&0))
+            .collect();
+        let mut order = Vec::with_capacity(self.items);
         while let Some(node) = ready.pop_front() {
-            if node < self.instances {
+            if node < self.items {
                 order.push(node);
             }
-            for user in self.users.get(node).cloned().unwrap_or_default() {
+            for user in self.users.get_mut(node).map(std::mem::take).unwrap_or_default() {
                 if let Some(waiting) = self.waiting.get_mut(user) {
                     *waiting -= 1;
                     if *waiting == 0 {
@@ -86,25 +118,38 @@ impl Graph {
     }
 }
 
-fn circle(instances: &[Instance], nodes: &BTreeMap<Addr, Vec<usize>>, sorted: &[usize]) -> Diagnostic {
+fn circle(instances: &[Instance], names: &Names, sorted: &[usize]) -> Diagnostic {
     let done: BTreeSet<usize> = sorted.iter().copied().collect();
     let mut path: Vec<usize> = Vec::new();
     let mut at = (0..instances.len()).find(|i| !done.contains(i));
     while let Some(i) = at.filter(|i| !path.contains(i)) {
         path.push(i);
         at = instances.get(i).and_then(|instance| {
-            instance.dependencies.iter().flat_map(|d| nodes.get(d).cloned().unwrap_or_default()).find(|n| !done.contains(n))
+            instance
+                .dependencies
+                .iter()
+                .flat_map(|d| names.of(d))
+                .copied()
+                .find(|n| !done.contains(n))
         });
     }
     let start = at.and_then(|at| path.iter().position(|i| *i == at)).unwrap_or(0);
     let members: Vec<&Instance> = path.iter().skip(start).filter_map(|i| instances.get(*i)).collect();
-    let names: Vec<String> = members.iter().chain(members.first()).map(|m| format!("`{}`", m.addr)).collect();
+    let names: Vec<String> = members
+        .iter()
+        .chain(members.first())
+        .map(|m| format!("`{}`", m.addr))
+        .collect();
     let mut diagnostic = Diagnostic::error(CIRCLE, "resources depend on each other in a circle")
         .note(format!("path     {}", names.join(" → ")))
         .help("take one of these references out, or move what both need into a third resource");
     for (i, member) in members.iter().enumerate() {
         let text = format!("`{}` needs the next of the circle", member.addr);
-        diagnostic = if i == 0 { diagnostic.at(member.span, text) } else { diagnostic.and(member.span, text) };
+        diagnostic = if i == 0 {
+            diagnostic.at(member.span, text)
+        } else {
+            diagnostic.and(member.span, text)
+        };
     }
     diagnostic
 }

@@ -8,16 +8,17 @@ use situs_provider::{Planned, Provider, Severity};
 use situs_value::{Path, Value};
 
 use crate::base::digest::Digest;
-use crate::base::event::Action;
+use crate::base::event::{Action, Sink};
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
-use crate::lang::eval::instance::{Ignore, Instance, PreventDestroy, ReplaceOrder};
+use crate::lang::eval::instance::{Instance, PreventDestroy, ReplaceOrder};
 use crate::run::provider::contract::{Breach, check_plan};
 use crate::run::provider::pool::diagnose;
 use crate::run::provider::proposed::proposed_new;
-use crate::run::provider::Pool;
-use crate::run::state::record::{Record, Status};
+use crate::run::provider::{Pool, retry};
+use crate::run::state::{Record, Status};
 
 use super::change::{Change, CreateBeforeDestroy, Reason};
+use super::ignore::ignore_changes;
 use super::marks;
 use super::objects::ObjectTable;
 use super::order::order;
@@ -35,12 +36,14 @@ pub struct Planner<'a> {
     pub prior: &'a BTreeMap<Addr, Record>,
     /// Those that were kept and found gone.
     pub gone: &'a BTreeSet<Addr>,
-    /// Objects put aside by earlier runs, by address.
-    pub deposed: &'a BTreeMap<Addr, Vec<String>>,
+    /// Objects put aside by earlier runs, by address and key.
+    pub deposed: &'a BTreeMap<Addr, BTreeMap<String, Record>>,
     /// What `-replace` names.
     pub replace: &'a [Addr],
     /// The objects as planned so far.
     pub objects: &'a ObjectTable,
+    /// Who hears of it.
+    pub sink: &'a dyn Sink,
     /// Tells one plan's keys from another's.
     pub seed: String,
 }
@@ -54,95 +57,124 @@ impl Planner<'_> {
             Err(circle) => return (Vec::new(), (*circle).into()),
         };
         let mut changes = Vec::with_capacity(instances.len());
+        let mut refused = BTreeSet::new();
         for instance in order.iter().filter_map(|i| instances.get(*i)) {
-            match self.instance(instance).await {
-                Ok((change, warnings)) => {
-                    diagnostics.append(warnings);
+            let provider = self.pool.open(&instance.provider).await;
+            if let Err(errors) = &provider
+                && refused.insert(instance.provider.clone())
+            {
+                diagnostics.append(errors.clone());
+            }
+            let change = match provider {
+                Ok(provider) => diagnostics.take(self.instance(instance, &*provider).await),
+                Err(_) => None,
+            };
+            match change {
+                Some(change) => {
                     self.objects.set(&instance.addr, change.after.clone());
                     changes.push(change);
                 }
-                Err(errors) => {
-                    diagnostics.append(errors);
-                    self.objects.set(&instance.addr, Value::unknown(instance.schema.block.ty()));
-                }
+                // Whatever needs it stays silent.
+                None => self
+                    .objects
+                    .set(&instance.addr, Value::unknown(instance.schema.block.ty())),
             }
         }
         changes.sort_by(|a, b| a.addr.cmp(&b.addr));
         (changes, diagnostics)
     }
 
-    async fn instance(&self, instance: &Instance) -> Result<(Change, Diagnostics), Diagnostics> {
+    async fn instance(&self, instance: &Instance, provider: &dyn Provider) -> (Option<Change>, Diagnostics) {
         let (config, mut diagnostics) = instance.evaluate(self.objects);
         if diagnostics.has_errors() {
-            return Err(diagnostics);
+            return (None, diagnostics);
         }
-        let provider = self.pool.open(&instance.provider).await?;
         let prior = self.prior.get(&instance.addr);
         let before = prior.map_or(Value::Null, |r| r.value.clone());
-        let config = ignore_changes(&config, &before, &instance.lifecycle.ignore_changes);
-        let says = provider.validate_resource(instance.type_name(), &config.unmarked_deep()).await;
+        let config = ignore_changes(
+            &instance.schema.block,
+            &config,
+            &before,
+            &instance.lifecycle.ignore_changes,
+        );
+        let says = provider
+            .validate_resource(instance.type_name(), &config.unmarked_deep())
+            .await;
         diagnostics.extend(says.iter().map(|p| diagnose(p, &instance.addr, Some(instance.span))));
         if says.iter().any(|p| p.severity == Severity::Error) {
-            return Err(diagnostics);
+            return (None, diagnostics);
         }
-        let step = Step { planner: self, instance, provider: &*provider, prior, before, config };
-        let change = step.change().await?;
-        Ok((change, diagnostics))
+        let step = Step {
+            planner: self,
+            instance,
+            provider,
+            prior,
+            before,
+            config,
+        };
+        match step.change().await {
+            Ok(change) => (Some(change), diagnostics),
+            Err(errors) => {
+                diagnostics.append(errors);
+                (None, diagnostics)
+            }
+        }
     }
 
-    /// The changes of what is kept and not configured, sorted by address.
-    pub fn orphans(&self, configured: &BTreeSet<Addr>, why: &dyn Fn(&Addr) -> Reason) -> Vec<Change> {
-        self.prior
-            .iter()
-            .filter(|(addr, _)| !configured.contains(addr))
-            .map(|(addr, record)| self.destruction(addr, record, why(addr)))
-            .chain(self.only_deposed(configured))
+    /// The changes of what is kept and not configured.
+    pub fn orphans(&self, configured: &BTreeSet<Addr>, why: &dyn Fn(&Addr) -> Option<Reason>) -> Vec<Change> {
+        let of_objects = self.prior.iter().map(|(addr, record)| (addr, Action::Delete, record));
+        let aside = self.deposed.iter().filter(|(addr, _)| !self.prior.contains_key(addr));
+        // Where nothing is in use, what was put aside tells who is to destroy it.
+        let of_aside = aside.filter_map(|(addr, all)| Some((addr, Action::NoOp, all.values().next()?)));
+        of_objects
+            .chain(of_aside)
+            .filter(|(addr, ..)| !configured.contains(addr))
+            .map(|(addr, action, record)| Change {
+                reason: why(addr),
+                ..self.kept(addr, action, record)
+            })
             .collect()
     }
 
-    /// The destruction of a kept object.
-    pub fn destruction(&self, addr: &Addr, record: &Record, reason: Reason) -> Change {
+    /// A kept object to which nothing happens. What was put aside stays as well.
+    pub fn untouched(&self, addr: &Addr, record: &Record) -> Change {
+        self.objects.set(addr, record.value.clone());
+        Change {
+            after: record.value.clone(),
+            dependencies: record.dependencies.clone(),
+            deposed: Vec::new(),
+            ..self.kept(addr, Action::NoOp, record)
+        }
+    }
+
+    /// A change of a kept object that no instance stands for; nothing is left after it.
+    fn kept(&self, addr: &Addr, action: Action, record: &Record) -> Change {
+        let in_use = self.prior.contains_key(addr);
         Change {
             addr: addr.clone(),
             site: record.site.as_deref().map(Arc::from),
             provider: record.provider.as_str().into(),
-            action: Action::Delete,
-            reason: Some(reason),
-            before: record.value.clone(),
+            action,
+            reason: None,
+            before: if in_use { record.value.clone() } else { Value::Null },
             after: Value::Null,
             replace: Vec::new(),
-            private: record.private.clone(),
-            prior_private: record.private.clone(),
+            private: Vec::new(),
+            prior_private: if in_use { record.private.clone() } else { Vec::new() },
             dependencies: Vec::new(),
             prior_dependencies: record.dependencies.clone(),
-            create_before_destroy: CreateBeforeDestroy::No,
-            deposed: self.deposed.get(addr).cloned().unwrap_or_default(),
+            create_before_destroy: cbd(record.create_before_destroy),
+            deposed: self.aside(addr),
             key: self.key(addr),
         }
     }
 
-    /// Objects put aside whose address holds nothing any more.
-    fn only_deposed<'b>(&'b self, configured: &'b BTreeSet<Addr>) -> impl Iterator<Item = Change> + 'b {
+    fn aside(&self, addr: &Addr) -> Vec<String> {
         self.deposed
-            .iter()
-            .filter(|(addr, _)| !configured.contains(addr) && !self.prior.contains_key(addr))
-            .map(|(addr, keys)| Change {
-                addr: addr.clone(),
-                site: addr.site().map(Arc::from),
-                provider: Arc::from(""),
-                action: Action::NoOp,
-                reason: Some(Reason::NotConfigured),
-                before: Value::Null,
-                after: Value::Null,
-                replace: Vec::new(),
-                private: Vec::new(),
-                prior_private: Vec::new(),
-                dependencies: Vec::new(),
-                prior_dependencies: Vec::new(),
-                create_before_destroy: CreateBeforeDestroy::No,
-                deposed: keys.clone(),
-                key: self.key(addr),
-            })
+            .get(addr)
+            .map(|all| all.keys().cloned().collect())
+            .unwrap_or_default()
     }
 
     fn key(&self, addr: &Addr) -> String {
@@ -173,7 +205,11 @@ impl Step<'_> {
             _ => planned,
         };
         self.may_destroy(action)?;
-        let after = if action == Action::NoOp { self.before.clone() } else { self.marked(&planned.state) };
+        let after = if action == Action::NoOp {
+            self.before.clone()
+        } else {
+            self.marked(&planned.state)
+        };
         Ok(self.into_change(action, reason, after, replace, planned.private))
     }
 
@@ -182,7 +218,11 @@ impl Step<'_> {
         let config = self.config.unmarked_deep();
         let prior = prior.unmarked_deep();
         let proposed = proposed_new(block, &prior, &config);
-        let private = self.prior.filter(|_| !prior.is_null()).map(|r| r.private.clone()).unwrap_or_default();
+        let private = self
+            .prior
+            .filter(|_| !prior.is_null())
+            .map(|r| r.private.clone())
+            .unwrap_or_default();
         let request = situs_provider::Plan {
             type_name: self.instance.type_name().to_owned(),
             prior: prior.clone(),
@@ -191,21 +231,37 @@ impl Step<'_> {
             private,
         };
         let addr = &self.instance.addr;
-        let planned = self.provider.plan(request).await.map_err(|problems| -> Diagnostics {
-            problems.iter().map(|p| diagnose(p, addr, Some(self.instance.span))).collect()
-        })?;
+        let call = || self.provider.plan(request.clone());
+        let planned = retry::looking(self.planner.sink, addr, call)
+            .await
+            .map_err(|problems| -> Diagnostics {
+                problems
+                    .iter()
+                    .map(|p| diagnose(p, addr, Some(self.instance.span)))
+                    .collect()
+            })?;
         let breaches = check_plan(block, &prior, &config, &planned.state);
-        if breaches.is_empty() { Ok(planned) } else { Err(self.breached(&breaches)) }
+        if breaches.is_empty() {
+            Ok(planned)
+        } else {
+            Err(self.breached(&breaches))
+        }
     }
 
     fn breached(&self, breaches: &[Breach]) -> Diagnostics {
         let diagnostic = Diagnostic::error(
             BAD_PLAN,
-            format!("the provider's plan for `{}` contradicts the configuration", self.instance.addr),
+            format!(
+                "the provider's plan for `{}` contradicts the configuration",
+                self.instance.addr
+            ),
         )
         .at(self.instance.span, "nothing was changed")
         .help("this is a fault of the provider: tell those who make it");
-        breaches.iter().fold(diagnostic, |d, b| d.note(format!("`{}` {}", b.path, b.what))).into()
+        breaches
+            .iter()
+            .fold(diagnostic, |d, b| d.note(format!("`{}` {}", b.path, b.what)))
+            .into()
     }
 
     fn decide(
@@ -258,10 +314,7 @@ impl Step<'_> {
         replace: Vec<Path>,
         private: Vec<u8>,
     ) -> Change {
-        let create_before_destroy = match self.instance.lifecycle.order {
-            ReplaceOrder::DestroyFirst => CreateBeforeDestroy::No,
-            ReplaceOrder::CreateFirst => CreateBeforeDestroy::Yes,
-        };
+        let create_before_destroy = cbd(self.instance.lifecycle.order == ReplaceOrder::CreateFirst);
         Change {
             addr: self.instance.addr.clone(),
             site: self.instance.site.clone(),
@@ -276,7 +329,7 @@ impl Step<'_> {
             dependencies: self.instance.dependencies.clone(),
             prior_dependencies: self.prior.map(|r| r.dependencies.clone()).unwrap_or_default(),
             create_before_destroy,
-            deposed: self.planner.deposed.get(&self.instance.addr).cloned().unwrap_or_default(),
+            deposed: self.planner.aside(&self.instance.addr),
             key: self.planner.key(&self.instance.addr),
         }
     }
@@ -284,8 +337,11 @@ impl Step<'_> {
 
 /// The message that something must stay.
 pub fn prevented(addr: &Addr, span: Option<crate::base::Span>) -> Diagnostic {
-    let diagnostic = Diagnostic::error(PREVENTED, format!("`{addr}` would be destroyed, and its `prevent_destroy` says no"))
-        .help("take the change back that would destroy it, or take `prevent_destroy` out of its `lifecycle`");
+    let diagnostic = Diagnostic::error(
+        PREVENTED,
+        format!("`{addr}` would be destroyed, and its `prevent_destroy` says no"),
+    )
+    .help("take the change back that would destroy it, or take `prevent_destroy` out of its `lifecycle`");
     match span {
         Some(span) => diagnostic.at(span, "must stay"),
         None => diagnostic,
@@ -298,20 +354,18 @@ fn really_different(planned: &Planned, prior: &Value) -> Vec<Path> {
         return Vec::new();
     }
     let prior = prior.unmarked_deep();
-    planned.replace.iter().filter(|path| prior.at(path) != planned.state.at(path)).cloned().collect()
+    planned
+        .replace
+        .iter()
+        .filter(|path| prior.at(path) != planned.state.at(path))
+        .cloned()
+        .collect()
 }
 
-/// The configuration with what `ignore_changes` names taken from the Prior State.
-fn ignore_changes(config: &Value, prior: &Value, ignore: &Ignore) -> Value {
-    if prior.is_null() {
-        return config.clone();
-    }
-    match ignore {
-        Ignore::Nothing => config.clone(),
-        Ignore::All => config.merge_all_from(prior),
-        Ignore::Paths(paths) => paths.iter().fold(config.clone(), |config, path| match prior.at(path) {
-            Some(value) => config.with(path, value.clone()),
-            None => config,
-        }),
+fn cbd(first: bool) -> CreateBeforeDestroy {
+    if first {
+        CreateBeforeDestroy::Yes
+    } else {
+        CreateBeforeDestroy::No
     }
 }

@@ -1,10 +1,11 @@
 //! Providers: which there are ([`registry`]), how one is brought up and kept ([`pool`]), what its answers must keep to ([`contract`]),
-//! and the merge that precedes every plan ([`proposed`]).
+//! the merge that precedes every plan ([`proposed`]), and what is tried again ([`retry`]).
 
 pub mod contract;
 pub mod pool;
 pub mod proposed;
 pub mod registry;
+pub mod retry;
 
-pub use pool::Pool;
+pub use pool::{Pool, ProviderSpec};
 pub use registry::Registry;

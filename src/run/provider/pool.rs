@@ -1,10 +1,12 @@
 //! Configured providers, each brought up once, when it is first needed.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use situs_provider::{Configure, Problem, Provider, Severity};
-use tokio::sync::Mutex;
+use situs_value::Value;
+use tokio::sync::OnceCell;
 
 use crate::base::{Code, Diagnostic, Diagnostics};
 
@@ -19,21 +21,46 @@ pub const PROVIDER_SAYS: Code = Code::new("E302", "an error that a provider repo
 /// What a provider warns of.
 pub const PROVIDER_WARNS: Code = Code::new("W030", "a warning that a provider gives");
 
-/// What a configured provider is made from.
-pub use crate::run::plan::change::ProviderSpec;
+/// A configured provider.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProviderSpec {
+    /// Where it comes from: `builtin/situs/local`.
+    pub source: String,
+    /// The site it drives.
+    pub site: Option<String>,
+    /// Its configuration.
+    pub config: Value,
+}
 
-/// The configured providers of one run, by id.
+/// A provider, or why it cannot be had.
+type Brought = Result<Arc<dyn Provider>, Diagnostics>;
+
+/// The configured providers of one run, by id. Each is brought up once, and is told off once.
 pub struct Pool {
     registry: Registry,
     directory: String,
     specs: BTreeMap<Arc<str>, ProviderSpec>,
-    open: Mutex<BTreeMap<Arc<str>, Arc<dyn Provider>>>,
+    open: Mutex<BTreeMap<Arc<str>, Arc<OnceCell<Brought>>>>,
 }
 
 impl Pool {
     /// None is brought up yet. `directory` is what relative paths start from.
     pub fn new(registry: Registry, directory: impl Into<String>, specs: BTreeMap<Arc<str>, ProviderSpec>) -> Self {
-        Self { registry, directory: directory.into(), specs, open: Mutex::default() }
+        Self {
+            registry,
+            directory: directory.into(),
+            specs,
+            open: Mutex::default(),
+        }
+    }
+
+    /// The same with those that `kept` objects were made by and the configuration no longer names.
+    #[must_use]
+    pub fn with_kept(mut self, kept: &BTreeMap<Arc<str>, ProviderSpec>) -> Self {
+        for (id, spec) in kept {
+            self.specs.entry(id.clone()).or_insert_with(|| spec.clone());
+        }
+        self
     }
 
     /// The configurations by id.
@@ -41,44 +68,65 @@ impl Pool {
         &self.specs
     }
 
-    /// The provider of that id, brought up if it is not yet.
-    pub async fn open(&self, id: &Arc<str>) -> Result<Arc<dyn Provider>, Diagnostics> {
-        let mut open = self.open.lock().await;
-        if let Some(provider) = open.get(id) {
-            return Ok(provider.clone());
-        }
-        let provider = self.bring_up(id).await?;
-        open.insert(id.clone(), provider.clone());
-        Ok(provider)
+    /// The provider of that id, brought up if it is not yet. One that is slow to come up holds up nobody else.
+    pub async fn open(&self, id: &str) -> Brought {
+        let cell = self.cell(id);
+        cell.get_or_init(|| self.bring_up(id)).await.clone()
     }
 
-    async fn bring_up(&self, id: &Arc<str>) -> Result<Arc<dyn Provider>, Diagnostics> {
-        let spec = self.specs.get(id).ok_or_else(|| no_provider(id, "it is not configured"))?;
-        let builtin = self
-            .registry
-            .get(&spec.source)
-            .ok_or_else(|| no_provider(id, &format!("its source `{}` is not one that ships with the engine", spec.source)))?;
-        let provider = (builtin.make)();
-        let request = Configure { config: spec.config.unmarked_deep(), directory: self.directory.clone() };
-        let problems = provider.configure(request).await;
-        if problems.iter().any(|p| p.severity == Severity::Error) {
-            return Err(problems.iter().map(|p| said(p, id).about(id)).collect());
+    fn cell(&self, id: &str) -> Arc<OnceCell<Brought>> {
+        let mut open = self.lock();
+        match open.get(id) {
+            Some(cell) => cell.clone(),
+            None => open.entry(id.into()).or_default().clone(),
         }
+    }
+
+    async fn bring_up(&self, id: &str) -> Brought {
+        let spec = self
+            .specs
+            .get(id)
+            .ok_or_else(|| no_provider(id, "it is not configured"))?;
+        let builtin = self.registry.get(&spec.source).ok_or_else(|| {
+            no_provider(
+                id,
+                &format!("its source `{}` is not one that ships with the engine", spec.source),
+            )
+        })?;
+        let provider = (builtin.make)();
+        let config = spec.config.unmarked_deep();
+        refused(id, &provider.validate_config(&config).await)?;
+        let request = Configure {
+            config,
+            directory: self.directory.clone(),
+        };
+        refused(id, &provider.configure(request).await)?;
         Ok(provider)
     }
 
     /// Lets a provider go.
-    pub async fn close(&self, id: &Arc<str>) {
-        self.open.lock().await.remove(id);
+    pub fn close(&self, id: &str) {
+        self.lock().remove(id);
     }
 
     /// Asks every provider to bring what is in flight to an early end.
     pub async fn stop(&self) {
-        let open: Vec<_> = self.open.lock().await.values().cloned().collect();
-        for provider in open {
+        let cells: Vec<_> = self.lock().values().cloned().collect();
+        for provider in cells.iter().filter_map(|c| c.get()).flatten() {
             provider.stop().await;
         }
     }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Arc<OnceCell<Brought>>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn refused(id: &str, problems: &[Problem]) -> Result<(), Diagnostics> {
+    if problems.iter().any(|p| p.severity == Severity::Error) {
+        return Err(problems.iter().map(|p| said(p, id).about(id)).collect());
+    }
+    Ok(())
 }
 
 fn no_provider(id: &str, why: &str) -> Diagnostics {
@@ -88,8 +136,15 @@ fn no_provider(id: &str, why: &str) -> Diagnostics {
 }
 
 fn said(problem: &Problem, id: &str) -> Diagnostic {
-    let base = Diagnostic::error(NOT_CONFIGURED, format!("the provider `{id}` refuses its configuration: {}", problem.summary));
-    if problem.detail.is_empty() { base } else { base.note(problem.detail.clone()) }
+    let base = Diagnostic::error(
+        NOT_CONFIGURED,
+        format!("the provider `{id}` refuses its configuration: {}", problem.summary),
+    );
+    if problem.detail.is_empty() {
+        base
+    } else {
+        base.note(problem.detail.clone())
+    }
 }
 
 /// What a provider says about a resource, as a message. `span` is where the resource is declared.
@@ -101,9 +156,20 @@ pub fn diagnose(problem: &Problem, addr: &crate::base::Addr, span: Option<crate:
         Severity::Warning => Diagnostic::warning(PROVIDER_WARNS, title),
     };
     let base = match span {
-        Some(span) => base.at(span, if place.is_empty() { "of this resource".to_owned() } else { format!("its `{place}`") }),
+        Some(span) => base.at(
+            span,
+            if place.is_empty() {
+                "of this resource".to_owned()
+            } else {
+                format!("its `{place}`")
+            },
+        ),
         None => base,
     };
     let base = base.about(addr);
-    if problem.detail.is_empty() { base } else { base.note(problem.detail.clone()) }
+    if problem.detail.is_empty() {
+        base
+    } else {
+        base.note(problem.detail.clone())
+    }
 }

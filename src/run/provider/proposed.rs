@@ -21,7 +21,10 @@ pub fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Value {
 /// The object of a block in which nothing is written.
 pub fn empty(block: &Block) -> Value {
     let attributes = block.attributes.keys().map(|name| (name.clone(), Value::Null));
-    let blocks = block.blocks.iter().map(|(name, nested)| (name.clone(), empty_nested(nested)));
+    let blocks = block
+        .blocks
+        .iter()
+        .map(|(name, nested)| (name.clone(), empty_nested(nested)));
     Value::Object(Arc::new(attributes.chain(blocks).collect()))
 }
 
@@ -36,15 +39,23 @@ fn empty_nested(nested: &NestedBlock) -> Value {
 }
 
 fn merge_block(block: &Block, prior: &Value, config: &Value) -> Value {
-    let Some(config_object) = properties(config) else { return prior.clone() };
+    let Some(config_object) = properties(config) else {
+        return prior.clone();
+    };
     let nothing = Map::new();
     let prior_object = properties(prior).unwrap_or(&nothing);
     let of = |map: &Map, name: &Arc<str>| map.get(name).cloned().unwrap_or(Value::Null);
     let attributes = block.attributes.iter().map(|(name, attribute)| {
-        (name.clone(), merge_attribute(attribute, &of(prior_object, name), &of(config_object, name)))
+        (
+            name.clone(),
+            merge_attribute(attribute, &of(prior_object, name), &of(config_object, name)),
+        )
     });
     let blocks = block.blocks.iter().map(|(name, nested)| {
-        (name.clone(), merge_nested(nested, &of(prior_object, name), &of(config_object, name)))
+        (
+            name.clone(),
+            merge_nested(nested, &of(prior_object, name), &of(config_object, name)),
+        )
     });
     Value::Object(Arc::new(attributes.chain(blocks).collect()))
 }
@@ -60,13 +71,18 @@ fn merge_attribute(attribute: &Attribute, prior: &Value, config: &Value) -> Valu
 }
 
 fn merge_attributes(attributes: &BTreeMap<Arc<str>, Attribute>, prior: &Value, config: &Value) -> Value {
-    let Some(config_object) = properties(config) else { return config.clone() };
+    let Some(config_object) = properties(config) else {
+        return config.clone();
+    };
     let nothing = Map::new();
     let prior_object = properties(prior).unwrap_or(&nothing);
     let of = |map: &Map, name: &Arc<str>| map.get(name).cloned().unwrap_or(Value::Null);
-    let merged = attributes
-        .iter()
-        .map(|(name, a)| (name.clone(), merge_attribute(a, &of(prior_object, name), &of(config_object, name))));
+    let merged = attributes.iter().map(|(name, a)| {
+        (
+            name.clone(),
+            merge_attribute(a, &of(prior_object, name), &of(config_object, name)),
+        )
+    });
     Value::Object(Arc::new(merged.collect()))
 }
 
@@ -84,7 +100,10 @@ fn merge_objects(nesting: Nesting, prior: &Value, config: &Value, merge: &dyn Fn
         Nesting::Single | Nesting::Group => merge(prior, config),
         Nesting::List => {
             let prior: Vec<Value> = prior.elements().map(<[Value]>::to_vec).unwrap_or_default();
-            let merged = elements(config).iter().enumerate().map(|(i, c)| merge(prior.get(i).unwrap_or(&Value::Null), c));
+            let merged = elements(config)
+                .iter()
+                .enumerate()
+                .map(|(i, c)| merge(prior.get(i).unwrap_or(&Value::Null), c));
             Value::List(merged.collect())
         }
         Nesting::Map => {

@@ -28,7 +28,13 @@ impl Builtin {
     /// A provider with its source, `builtin/situs/NAME`.
     pub fn new(name: &str, runtime: &'static str, make: Factory) -> Self {
         let schema = make().schema();
-        Self { source: format!("builtin/situs/{name}"), name: name.to_owned(), runtime, make, schema }
+        Self {
+            source: format!("builtin/situs/{name}"),
+            name: name.to_owned(),
+            runtime,
+            make,
+            schema,
+        }
     }
 }
 
@@ -41,7 +47,9 @@ pub struct Registry {
 impl Registry {
     /// These.
     pub fn new(builtins: impl IntoIterator<Item = Builtin>) -> Self {
-        Self { builtins: builtins.into_iter().map(|b| (b.source.clone(), b)).collect() }
+        Self {
+            builtins: builtins.into_iter().map(|b| (b.source.clone(), b)).collect(),
+        }
     }
 
     /// The one with this source.
@@ -56,6 +64,9 @@ impl Registry {
 
     /// The texts of the runtimes that ship with the engine, by name.
     pub fn runtimes(&self) -> Vec<(String, String)> {
-        self.iter().filter(|b| !b.runtime.is_empty()).map(|b| (b.name.clone(), b.runtime.to_owned())).collect()
+        self.iter()
+            .filter(|b| !b.runtime.is_empty())
+            .map(|b| (b.name.clone(), b.runtime.to_owned()))
+            .collect()
     }
 }

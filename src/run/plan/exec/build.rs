@@ -10,37 +10,31 @@ use std::sync::Arc;
 use crate::base::Addr;
 use crate::base::event::Action;
 use crate::run::plan::change::Change;
+use crate::run::plan::order::{Names, sorted};
 
 use super::op::{ExecGraph, Object, Op, OpKind};
 
-/// The operations of these changes. Changes are sorted by address; a replacement's action already says which order it wants.
-pub fn build(changes: &[Change]) -> ExecGraph {
-    let mut builder = Builder::new(changes);
-    builder.open_providers();
-    builder.add_operations();
-    builder.order_making();
-    builder.order_destroying();
-    builder.close_providers();
-    builder.finish()
+/// The operations of these changes; nothing where no order suits them. Changes are sorted by address; a replacement's action already
+/// says which order it wants.
+pub fn build(changes: &[Change]) -> Option<ExecGraph> {
+    // What is destroyed should wait until what used it was changed to do without it. Where that closes a circle, it does not wait.
+    let graphs = [Courtesy::Waits, Courtesy::GoesOn]
+        .into_iter()
+        .map(|courtesy| Builder::new(changes, courtesy).graph());
+    graphs.into_iter().find(ExecGraph::is_sound)
 }
 
 /// Gives replacements that others force to make the new object first that order. Called before [`build`], so that the plan shows it.
 pub fn force_create_first(changes: &mut [Change]) {
-    let mut open: Vec<Addr> =
-        changes.iter().filter(|c| c.action == Action::CreateDelete).flat_map(|c| c.dependencies.clone()).collect();
-    let mut by_name: BTreeMap<Addr, Vec<usize>> = BTreeMap::new();
-    for (i, change) in changes.iter().enumerate() {
-        by_name.entry(change.addr.clone()).or_default().push(i);
-        if change.addr.without_key() != change.addr {
-            by_name.entry(change.addr.without_key()).or_default().push(i);
-        }
-    }
+    let forcing = changes.iter().filter(|c| c.action == Action::CreateDelete);
+    let mut open: Vec<Addr> = forcing.flat_map(|c| c.dependencies.iter().cloned()).collect();
+    let names = Names::new(changes.iter().map(|c| &c.addr));
     let mut seen = BTreeSet::new();
     while let Some(addr) = open.pop() {
         if !seen.insert(addr.clone()) {
             continue;
         }
-        for i in by_name.get(&addr).into_iter().flatten() {
+        for i in names.of(&addr) {
             let Some(change) = changes.get_mut(*i) else { continue };
             if change.action == Action::DeleteCreate {
                 change.action = Action::CreateDelete;
@@ -48,6 +42,13 @@ pub fn force_create_first(changes: &mut [Change]) {
             open.extend(change.dependencies.iter().cloned());
         }
     }
+}
+
+/// Whether what is destroyed waits for the changes of those that used it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Courtesy {
+    Waits,
+    GoesOn,
 }
 
 /// The operations that one change has.
@@ -61,29 +62,50 @@ struct Own {
     deletes: Vec<usize>,
 }
 
+/// What must come before something that others used is destroyed.
+#[derive(Default)]
+struct Users {
+    /// They are destroyed.
+    deletes: Vec<usize>,
+    /// They are changed.
+    dones: Vec<usize>,
+}
+
 struct Builder<'a> {
     changes: &'a [Change],
+    courtesy: Courtesy,
     ops: Vec<(OpKind, BTreeSet<usize>)>,
     own: Vec<Own>,
     providers: BTreeMap<Arc<str>, usize>,
-    /// Changes by address, and by block where the address has a key.
-    by_name: BTreeMap<Addr, Vec<usize>>,
-    /// One node per block that several instances stand behind.
-    joins: BTreeMap<Addr, usize>,
+    names: Names,
+    /// The operation after which all that a name stands for is done, once it was asked for.
+    done: BTreeMap<Addr, Option<usize>>,
 }
 
 impl<'a> Builder<'a> {
-    fn new(changes: &'a [Change]) -> Self {
-        let mut by_name: BTreeMap<Addr, Vec<usize>> = BTreeMap::new();
-        for (i, change) in changes.iter().enumerate() {
-            by_name.entry(change.addr.clone()).or_default().push(i);
-            let block = change.addr.without_key();
-            if block != change.addr {
-                by_name.entry(block).or_default().push(i);
-            }
+    fn new(changes: &'a [Change], courtesy: Courtesy) -> Self {
+        Self {
+            changes,
+            courtesy,
+            ops: Vec::new(),
+            own: vec![Own::default(); changes.len()],
+            providers: BTreeMap::new(),
+            names: Names::new(changes.iter().map(|c| &c.addr)),
+            done: BTreeMap::new(),
         }
-        let own = vec![Own::default(); changes.len()];
-        Self { changes, ops: Vec::new(), own, providers: BTreeMap::new(), by_name, joins: BTreeMap::new() }
+    }
+
+    fn graph(mut self) -> ExecGraph {
+        self.open_providers();
+        self.add_operations();
+        self.order_making();
+        self.order_destroying();
+        self.close_providers();
+        let ops = self.ops.into_iter().map(|(kind, after)| Op {
+            kind,
+            after: after.into_iter().collect(),
+        });
+        ExecGraph { ops: ops.collect() }
     }
 
     fn add(&mut self, kind: OpKind, after: impl IntoIterator<Item = usize>) -> usize {
@@ -101,7 +123,12 @@ impl<'a> Builder<'a> {
         let changes = self.changes;
         for change in changes.iter().filter(|c| c.does_something()) {
             if !self.providers.contains_key(&change.provider) {
-                let op = self.add(OpKind::OpenProvider { provider: change.provider.clone() }, []);
+                let op = self.add(
+                    OpKind::OpenProvider {
+                        provider: change.provider.clone(),
+                    },
+                    [],
+                );
                 self.providers.insert(change.provider.clone(), op);
             }
         }
@@ -124,13 +151,25 @@ impl<'a> Builder<'a> {
             Action::Create => self.make(&mut own, change, &open, OpKind::Create { change }),
             Action::Update => self.make(&mut own, change, &open, OpKind::Update { change }),
             Action::Delete => {
-                own.deletes.push(self.add(OpKind::Delete { change, object: Object::Current }, open.clone()));
+                own.deletes.push(self.add(
+                    OpKind::Delete {
+                        change,
+                        object: Object::Current,
+                    },
+                    open.clone(),
+                ));
             }
             Action::Forget => {
                 self.add(OpKind::Forget { change }, []);
             }
             Action::DeleteCreate => {
-                let delete = self.add(OpKind::Delete { change, object: Object::Current }, open.clone());
+                let delete = self.add(
+                    OpKind::Delete {
+                        change,
+                        object: Object::Current,
+                    },
+                    open.clone(),
+                );
                 own.deletes.push(delete);
                 self.make(&mut own, change, &[delete], OpKind::Create { change });
             }
@@ -138,14 +177,24 @@ impl<'a> Builder<'a> {
                 let plan = self.add(OpKind::FinalPlan { change }, open.clone());
                 let depose = self.add(OpKind::Depose { change }, [plan]);
                 let create = self.add(OpKind::Create { change }, [depose]);
-                own.deletes.push(self.add(OpKind::Delete { change, object: Object::JustDeposed }, [create]));
+                own.deletes.push(self.add(
+                    OpKind::Delete {
+                        change,
+                        object: Object::JustDeposed,
+                    },
+                    [create],
+                ));
                 own.plan = Some(plan);
                 own.done = Some(create);
             }
         }
+        // What was put aside by an earlier run did the work until now: it goes when the new object is there.
         for key in &what.deposed {
-            let delete = OpKind::Delete { change, object: Object::Deposed(key.clone()) };
-            own.deletes.push(self.add(delete, open.clone()));
+            let delete = OpKind::Delete {
+                change,
+                object: Object::Deposed(key.clone()),
+            };
+            own.deletes.push(self.add(delete, open.iter().copied().chain(own.done)));
         }
         own
     }
@@ -156,97 +205,113 @@ impl<'a> Builder<'a> {
         own.done = Some(self.add(kind, [plan]));
     }
 
-    /// What is made waits for what it depends on.
+    /// What is made waits for what it depends on. What does nothing hands the wait on.
     fn order_making(&mut self) {
-        for (i, change) in self.changes.iter().enumerate() {
-            let Some(plan) = self.own.get(i).and_then(|own| own.plan) else { continue };
-            for dependency in &change.dependencies {
-                if let Some(done) = self.done(dependency) {
-                    self.after(plan, done);
+        let changes = self.changes;
+        let order = sorted(
+            changes.iter().map(|c| (&c.addr, c.dependencies.as_slice())),
+            &self.names,
+        );
+        for i in order {
+            let Some(change) = changes.get(i) else { continue };
+            let firsts: BTreeSet<usize> = change.dependencies.iter().filter_map(|d| self.done_of(d)).collect();
+            let own = self.own.get(i).cloned().unwrap_or_default();
+            if let Some(plan) = own.plan {
+                firsts.into_iter().for_each(|first| self.after(plan, first));
+            } else if own.deletes.is_empty() {
+                let done = self.gate(&change.addr, firsts.into_iter().collect());
+                if let Some(slot) = self.own.get_mut(i) {
+                    slot.done = done;
                 }
             }
         }
     }
 
     /// The operation after which a dependency is there: of one change, or of all instances of a block.
-    fn done(&mut self, name: &Addr) -> Option<usize> {
-        let dones: Vec<usize> =
-            self.by_name.get(name)?.iter().filter_map(|i| self.own.get(*i).and_then(|own| own.done)).collect();
-        match dones.as_slice() {
+    fn done_of(&mut self, name: &Addr) -> Option<usize> {
+        if let Some(done) = self.done.get(name) {
+            return *done;
+        }
+        let dones: BTreeSet<usize> = self
+            .names
+            .of(name)
+            .iter()
+            .filter_map(|i| self.own.get(*i).and_then(|own| own.done))
+            .collect();
+        let done = self.gate(name, dones.into_iter().collect());
+        self.done.insert(name.clone(), done);
+        done
+    }
+
+    /// One operation that stands for several.
+    fn gate(&mut self, name: &Addr, all: Vec<usize>) -> Option<usize> {
+        match all.as_slice() {
             [] => None,
             [one] => Some(*one),
-            _ => Some(self.join(name, dones)),
+            _ => Some(self.add(OpKind::Await { block: name.clone() }, all)),
         }
     }
 
-    fn join(&mut self, block: &Addr, dones: Vec<usize>) -> usize {
-        if let Some(join) = self.joins.get(block) {
-            return *join;
-        }
-        let join = self.add(OpKind::Await { block: block.clone() }, dones);
-        self.joins.insert(block.clone(), join);
-        join
-    }
-
-    /// What is destroyed waits until everything that depended on it is destroyed, or has been changed to do without it.
+    /// What is destroyed waits until everything that depended on it is destroyed, or has been changed to do without it. What is
+    /// destroyed to be made anew does not wait for changes: they wait for the new object.
     fn order_destroying(&mut self) {
-        let mut gone: BTreeMap<Addr, Vec<usize>> = BTreeMap::new();
-        for (user, change) in self.changes.iter().enumerate() {
-            let freed = self.own.get(user).map(Own::freed).unwrap_or_default();
-            for dependency in &change.prior_dependencies {
-                gone.entry(dependency.clone()).or_default().extend(freed.iter().copied());
+        let changes = self.changes;
+        for (name, users) in self.users() {
+            let of_name = self.names.of(&name).iter();
+            let targets: Vec<(Action, Vec<usize>)> = of_name
+                .filter_map(|i| Some((changes.get(*i)?.action, self.own.get(*i)?.deletes.clone())))
+                .filter(|(_, deletes)| !deletes.is_empty())
+                .collect();
+            let all: Vec<usize> = targets.iter().flat_map(|(_, d)| d.iter().copied()).collect();
+            self.destroy_after(&name, users.deletes, &all);
+            if self.courtesy == Courtesy::Waits {
+                let anew = |action: &Action| *action == Action::DeleteCreate;
+                let patient: Vec<usize> = targets
+                    .iter()
+                    .filter(|(a, _)| !anew(a))
+                    .flat_map(|(_, d)| d.clone())
+                    .collect();
+                self.destroy_after(&name, users.dones, &patient);
             }
         }
-        for (name, users) in gone {
-            let targets: Vec<usize> = self
-                .by_name
-                .get(&name)
-                .into_iter()
-                .flatten()
-                .filter_map(|i| self.own.get(*i))
-                .flat_map(|own| own.deletes.clone())
-                .collect();
-            let first = match (users.as_slice(), targets.len()) {
-                ([], _) | (_, 0) => continue,
-                ([_], _) | (_, 1) => users,
-                _ => vec![self.add(OpKind::Await { block: name }, users)],
-            };
-            for target in targets {
-                for user in &first {
-                    self.after(target, *user);
-                }
+    }
+
+    /// By what they depended on, the operations after which users do without it.
+    fn users(&self) -> BTreeMap<Addr, Users> {
+        let mut users: BTreeMap<Addr, Users> = BTreeMap::new();
+        for (change, own) in self.changes.iter().zip(&self.own) {
+            let changed = own.done.filter(|_| own.plan.is_some() && own.deletes.is_empty());
+            for dependency in &change.prior_dependencies {
+                let of = users.entry(dependency.clone()).or_default();
+                of.deletes.extend(&own.deletes);
+                of.dones.extend(changed);
             }
+        }
+        users
+    }
+
+    fn destroy_after(&mut self, name: &Addr, first: Vec<usize>, targets: &[usize]) {
+        let first = if targets.len() > 1 {
+            self.gate(name, first).into_iter().collect()
+        } else {
+            first
+        };
+        for target in targets {
+            first.iter().for_each(|op| self.after(*target, *op));
         }
     }
 
     fn close_providers(&mut self) {
-        let users: Vec<(Arc<str>, usize)> = self
-            .ops
-            .iter()
-            .enumerate()
-            .filter_map(|(op, (kind, _))| Some((self.changes.get(kind.change()?)?.provider.clone(), op)))
-            .collect();
         let mut last: BTreeMap<Arc<str>, Vec<usize>> = BTreeMap::new();
-        for (provider, op) in users {
-            last.entry(provider).or_default().push(op);
+        for (op, (kind, _)) in self.ops.iter().enumerate() {
+            if let Some(change) = kind.change().and_then(|c| self.changes.get(c)) {
+                last.entry(change.provider.clone()).or_default().push(op);
+            }
         }
         for (provider, ops) in last {
             if self.providers.contains_key(&provider) {
                 self.add(OpKind::CloseProvider { provider }, ops);
             }
         }
-    }
-
-    fn finish(self) -> ExecGraph {
-        let ops = self.ops.into_iter().map(|(kind, after)| Op { kind, after: after.into_iter().collect() }).collect();
-        ExecGraph { ops }
-    }
-}
-
-impl Own {
-    /// The operations after which this one no longer needs what it depended on: its destruction where it is destroyed first or for
-    /// good, else its change.
-    fn freed(&self) -> Vec<usize> {
-        if self.deletes.is_empty() { self.done.into_iter().collect() } else { self.deletes.clone() }
     }
 }

@@ -111,7 +111,9 @@ impl ExecGraph {
         let nodes: Vec<_> = self.ops.iter().map(|_| graph.add_node(())).collect();
         for (to, op) in self.ops.iter().enumerate() {
             for from in &op.after {
-                let (Some(from), Some(to)) = (nodes.get(*from), nodes.get(to)) else { return false };
+                let (Some(from), Some(to)) = (nodes.get(*from), nodes.get(to)) else {
+                    return false;
+                };
                 graph.add_edge(*from, *to, ());
             }
         }

@@ -1,0 +1,205 @@
+//! Makes a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use situs_value::Value;
+
+use crate::base::event::Sink;
+use crate::base::{Addr, Code, Diagnostic, Diagnostics};
+use crate::lang::eval::instance::{Instance, PreventDestroy};
+use crate::run::provider::Pool;
+use crate::run::state::Snapshot;
+
+use super::change::{Base, Change, FORMAT, Input, Operation, OutputChange, Plan};
+use super::exec::build::{build, force_create_first};
+use super::objects::ObjectTable;
+use super::outputs::{self, Outputs};
+use super::planner::{Planner, prevented};
+use super::reasons::Reasons;
+use super::refresh::{Refresh, Refreshed, refresh};
+
+/// Changes that no order suits.
+pub const NO_ORDER: Code = Code::new("E403", "changes that no order suits");
+
+/// What a plan is made from.
+pub struct Request<'a> {
+    /// What it is for.
+    pub operation: Operation,
+    /// The state that it starts from.
+    pub snapshot: &'a Snapshot,
+    /// What is configured.
+    pub instances: &'a [Instance],
+    /// The sites that are configured.
+    pub sites: &'a BTreeSet<Arc<str>>,
+    /// The providers, with those of kept objects (see [`Pool::with_kept`]).
+    pub pool: &'a Pool,
+    /// What `-replace` names.
+    pub replace: &'a [Addr],
+    /// Whether objects are read first.
+    pub refresh: Refresh,
+    /// How many are read at a time.
+    pub parallelism: usize,
+    /// The outputs.
+    pub outputs: &'a Outputs,
+    /// Who hears of it.
+    pub sink: &'a Arc<dyn Sink>,
+}
+
+/// Makes a plan, or says why there is none. What it was made from beside the state, where things are placed and the verdict are for
+/// the caller to fill in: [`Plan::input`], [`Plan::placement`], [`Plan::moves`], [`Plan::verdict`].
+pub async fn make(request: &Request<'_>) -> (Option<Plan>, Diagnostics) {
+    let (refreshed, mut diagnostics) = refresh(
+        request.snapshot,
+        request.pool,
+        request.sink,
+        request.parallelism,
+        request.refresh,
+    )
+    .await;
+    if diagnostics.has_errors() {
+        return (None, once(diagnostics));
+    }
+    let objects = ObjectTable::new(request.instances);
+    let mut changes = diagnostics.take(changes(request, &refreshed, &objects).await);
+    if diagnostics.has_errors() {
+        return (None, once(diagnostics));
+    }
+    force_create_first(&mut changes);
+    let outputs = diagnostics.take(output_changes(request, &objects));
+    let plan = match build(&changes) {
+        Some(exec) => Plan {
+            exec,
+            ..bare(request, refreshed, changes, outputs)
+        },
+        None => {
+            diagnostics.push(no_order());
+            return (None, once(diagnostics));
+        }
+    };
+    (Some(plan).filter(|_| !diagnostics.has_errors()), once(diagnostics))
+}
+
+async fn changes(request: &Request<'_>, refreshed: &Refreshed, objects: &ObjectTable) -> (Vec<Change>, Diagnostics) {
+    let snapshot = request.snapshot;
+    let planner = Planner {
+        pool: request.pool,
+        prior: &refreshed.prior,
+        gone: &refreshed.gone,
+        deposed: &snapshot.deposed,
+        replace: request.replace,
+        objects,
+        sink: &**request.sink,
+        seed: format!("{} {}", snapshot.lineage, snapshot.serial),
+    };
+    match request.operation {
+        Operation::Apply => {
+            let (mut changes, diagnostics) = planner.configured(request.instances).await;
+            let configured: BTreeSet<Addr> = request.instances.iter().map(|i| i.addr.clone()).collect();
+            let reasons = Reasons::new(request.instances, request.sites);
+            changes.extend(planner.orphans(&configured, &|addr| Some(reasons.why(addr))));
+            changes.sort_by(|a, b| a.addr.cmp(&b.addr));
+            (changes, diagnostics)
+        }
+        Operation::Destroy => {
+            let mut changes = planner.orphans(&BTreeSet::new(), &|_| None);
+            changes.sort_by(|a, b| a.addr.cmp(&b.addr));
+            (changes, must_stay(request.instances, refreshed))
+        }
+        Operation::RefreshOnly => {
+            let changes = refreshed
+                .prior
+                .iter()
+                .map(|(addr, record)| planner.untouched(addr, record))
+                .collect();
+            (changes, Diagnostics::new())
+        }
+    }
+}
+
+fn must_stay(instances: &[Instance], refreshed: &Refreshed) -> Diagnostics {
+    instances
+        .iter()
+        .filter(|i| i.lifecycle.prevent_destroy == PreventDestroy::Yes && refreshed.prior.contains_key(&i.addr))
+        .map(|i| prevented(&i.addr, Some(i.span)))
+        .collect()
+}
+
+fn output_changes(request: &Request<'_>, objects: &ObjectTable) -> (BTreeMap<String, OutputChange>, Diagnostics) {
+    let was = &request.snapshot.outputs;
+    match request.operation {
+        Operation::Destroy => (outputs::diff(was, &BTreeMap::new()), Diagnostics::new()),
+        Operation::Apply => {
+            let (will, diagnostics) = (request.outputs)(objects);
+            (outputs::diff(was, &will), diagnostics)
+        }
+        Operation::RefreshOnly => {
+            // What is not there yet makes values unknown: those stay as they are.
+            let (will, diagnostics) = (request.outputs)(objects);
+            let kept = was.iter().map(|(name, output)| (name.clone(), output.value.clone()));
+            let known = will.into_iter().filter(|(_, value)| value.is_wholly_known());
+            let will: BTreeMap<String, Value> = kept.chain(known).collect();
+            (outputs::diff(was, &will), diagnostics)
+        }
+    }
+}
+
+/// The plan without its operations.
+fn bare(
+    request: &Request<'_>,
+    refreshed: Refreshed,
+    changes: Vec<Change>,
+    outputs: BTreeMap<String, OutputChange>,
+) -> Plan {
+    Plan {
+        format: FORMAT,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        operation: request.operation,
+        input: Input::default(),
+        base: base(request.snapshot, &changes, &refreshed),
+        drift: refreshed.drift,
+        changes,
+        outputs,
+        placement: BTreeMap::new(),
+        moves: Vec::new(),
+        providers: request.pool.specs().clone(),
+        verdict: serde_json::Value::Null,
+        exec: super::exec::ExecGraph::default(),
+    }
+}
+
+/// What the plan relies on: every kept object that it changes, or takes note of.
+fn base(snapshot: &Snapshot, changes: &[Change], refreshed: &Refreshed) -> Base {
+    let changed = changes.iter().filter(|c| c.does_something()).map(|c| &c.addr);
+    let spoken_of: BTreeSet<&Addr> = changed.chain(refreshed.drift.iter().map(|d| &d.addr)).collect();
+    let objects = spoken_of
+        .into_iter()
+        .filter_map(|addr| Some((addr.clone(), snapshot.objects.get(addr)?.digest())));
+    Base {
+        lineage: snapshot.lineage.clone(),
+        serial: snapshot.serial,
+        objects: objects.collect(),
+    }
+}
+
+fn no_order() -> Diagnostic {
+    Diagnostic::error(NO_ORDER, "these changes wait for each other in a circle")
+        .note("what is destroyed waits for what used it, and what is made waits for what it uses")
+        .help("make the change in two steps: first take the old references out, then the resources")
+}
+
+/// The same without repetitions: a provider that cannot be brought up is told once, not once per object.
+fn once(diagnostics: Diagnostics) -> Diagnostics {
+    let mut seen = BTreeSet::new();
+    let new = |d: &Diagnostic| {
+        seen.insert((
+            d.code,
+            d.title.clone(),
+            d.address.clone(),
+            d.primary.as_ref().map(|p| p.span),
+            d.notes.clone(),
+        ))
+    };
+    let mut new = new;
+    diagnostics.into_iter().filter(|d| new(d)).collect()
+}
