@@ -52,6 +52,7 @@ fn process() -> Schema {
         ("command", Type::list(Type::String), Mode::Required),
         ("environment", texts.clone(), Mode::Optional),
         ("working_directory", Type::String, Mode::Optional),
+        ("host", Type::String, Mode::Optional),
         ("ports", Type::map(Type::Number), Mode::Optional),
         ("restart", Type::String, Mode::OptionalComputed),
         ("pid", Type::Number, Mode::Computed),
@@ -382,7 +383,9 @@ fn services_and_datasets_become_instances() {
     );
     let config = value(&lowered, "service.intake@munich.local_process.main[0]");
     assert_eq!(config.get("name"), Some(&Value::from("intake-0")));
-    assert_eq!(config.get("working_directory"), Some(&Value::from("/memory")));
+    assert_eq!(config.get("host"), Some(&Value::from("127.0.0.1")));
+    let data = value(&lowered, "dataset.records@munich.local_directory.data");
+    assert_eq!(data.get("path"), Some(&Value::from(".situs/sites/munich/data/records")));
     assert_eq!(config.get("secrets"), Some(&Value::Null));
     let health = config.get("health").unwrap();
     assert_eq!(health.get("port"), Some(&Value::from(8701_u64)));
@@ -582,8 +585,9 @@ resource "local_file" "b" {
   content  = local_file.a[0].id
 }
 resource "local_file" "c" {
-  at      = site.dublin
-  path    = "c"
+  at         = site.dublin
+  path       = "c"
+  depends_on = [dataset.statistics]
   content = "${self.site.name} ${self.site.country} ${join(",", service.triage.endpoints)} ${dataset.records.class == null}"
 }
 output ends  { value = service.triage.endpoints }

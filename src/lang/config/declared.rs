@@ -73,10 +73,10 @@ impl Declared {
     }
 
     /// Takes note of a name; says so where it is taken.
-    fn first(&mut self, kind: &'static str, name: &Name, span: Span) -> Result<(), Diagnostic> {
+    fn first(&mut self, kind: &'static str, name: &Name, span: Span) -> Result<(), Box<Diagnostic>> {
         match self.seen.get(&(kind, name.clone())) {
             None => drop(self.seen.insert((kind, name.clone()), span)),
-            Some(first) => return Err(twice(&format!("{kind} `{name}`"), span, *first)),
+            Some(first) => return Err(Box::new(twice(&format!("{kind} `{name}`"), span, *first))),
         }
         Ok(())
     }
@@ -86,7 +86,7 @@ impl Declared {
             return Diagnostics::new();
         };
         if let Err(said) = self.first("variable", &name, head(statement)) {
-            return said.into();
+            return (*said).into();
         }
         let none = empty(statement.span);
         let body = statement.body.as_ref().unwrap_or(&none);
@@ -101,7 +101,7 @@ impl Declared {
             let Item::Attribute(a) = item else { continue };
             match self.first("local", &a.name.name, a.name.span) {
                 Ok(()) => drop(self.locals.insert(a.name.name.clone(), Local { expr: a.value.clone() })),
-                Err(twice) => said.push(twice),
+                Err(twice) => said.push(*twice),
             }
         }
         said
@@ -112,7 +112,7 @@ impl Declared {
         for required in found {
             match self.first("required provider", &required.name, required.span) {
                 Ok(()) => drop(self.required.insert(required.name.clone(), required)),
-                Err(twice) => said.push(twice),
+                Err(twice) => said.push(*twice),
             }
         }
         said
@@ -150,7 +150,7 @@ impl Declared {
         };
         let address: Name = format!("{}.{}", block.type_name, block.name).into();
         if let Err(twice) = self.first("resource", &address, block.span) {
-            return twice.into();
+            return (*twice).into();
         }
         let said = not_yet(&block.body);
         self.resources.push(block);
@@ -162,7 +162,7 @@ impl Declared {
             return Diagnostics::new();
         };
         if let Err(twice) = self.first("output", &name, head(statement)) {
-            return twice.into();
+            return (*twice).into();
         }
         let (secrecy, mut said) = variables::secrecy(body);
         let description = said.take(constant(body, "description", &Type::String));
@@ -184,7 +184,7 @@ impl Declared {
         if let Some(runtime) = runtime {
             match self.first("runtime", &runtime.name, runtime.span) {
                 Ok(()) => drop(self.runtimes.insert(runtime.name.clone(), Arc::new(runtime))),
-                Err(twice) => said.push(twice),
+                Err(twice) => said.push(*twice),
             }
         }
         said

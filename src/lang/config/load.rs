@@ -85,7 +85,7 @@ pub(super) fn text_of(world: &dyn World, path: &str) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|e| format!("it is no UTF-8 text (byte {})", e.utf8_error().valid_up_to()))
 }
 
-fn is_configuration(name: &String) -> bool {
+fn is_configuration(name: &str) -> bool {
     let hidden = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
     !hidden && (name.ends_with(".situs") || name.ends_with(".tf"))
 }
