@@ -15,4 +15,5 @@ mod cases;
 mod config;
 mod lower;
 mod residency;
+mod format;
 mod syntax;
