@@ -5,7 +5,7 @@ use situs::base::event::Action;
 use situs::base::{Addr, Code, Diagnostic, Diagnostics, Sources, Span};
 use situs::front::render::paint::{Paint, safe};
 use situs::front::render::verdict::View;
-use situs::front::render::{human, native, plan as plans};
+use situs::front::render::{human, native, plan as plans, verdict};
 use situs::model::assignment::Assignment;
 use situs::run::plan::change::{
     Base, Change, CreateBeforeDestroy, Drift, Input, Operation, OutputChange, Plan, Reason, Relocation, Sensitivity,
@@ -287,4 +287,24 @@ fn a_plan_as_json_holds_no_secret() {
         serde_json::json!([["mode"]])
     );
     assert_eq!(json["verdict"]["verdict"], "proved");
+}
+
+#[test]
+fn a_verdict_says_what_it_rests_on() {
+    let json = serde_json::json!({
+        "verdict": "violated",
+        "assumptions": ["backups of `records` are encrypted"],
+        "findings": [{ "code": "R014", "residency": "gdpr", "mode": "store", "dataset": "records", "site": "ashburn", "path": [] }],
+    });
+    let mut view = View::of_json(&json);
+    view.notes = vec!["`statistics` is derived from `records` by aggregate(min 20)".to_owned()];
+    let expected = "\
+Residency: violated (1 finding), assuming 1 thing
+  assumes  backups of `records` are encrypted
+  note     `statistics` is derived from `records` by aggregate(min 20)
+";
+    assert_eq!(verdict::text(&view, Paint::Plain), expected);
+    let line = verdict::json(&view);
+    assert_eq!(line["type"], "verdict");
+    assert_eq!(line["findings"][0]["code"], "R014");
 }
