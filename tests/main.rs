@@ -12,6 +12,8 @@
 
 mod architecture;
 mod cases;
+mod cases;
+mod front;
 mod config;
 mod lower;
 mod residency;

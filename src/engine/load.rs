@@ -1,5 +1,6 @@
 //! From a directory to a configuration with its legal sites.
 
+use crate::base::ports::World;
 use crate::base::{Diagnostics, Sources};
 use crate::lang::config::{self, Config, Request};
 use crate::lang::eval::instance::NoObjects;

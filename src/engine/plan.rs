@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::base::ports::World;
 use crate::base::Diagnostics;
 use crate::model::placement::Placement;
 use crate::model::residency::{State, Verdict};

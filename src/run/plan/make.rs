@@ -8,6 +8,7 @@ use situs_value::Value;
 use crate::base::event::Sink;
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
 use crate::lang::eval::instance::{Instance, PreventDestroy};
+use crate::model::assignment::Assignment;
 use crate::run::provider::Pool;
 use crate::run::state::Snapshot;
 
@@ -160,7 +161,7 @@ fn bare(
         drift: refreshed.drift,
         changes,
         outputs,
-        placement: BTreeMap::new(),
+        placement: Assignment::default(),
         moves: Vec::new(),
         providers: request.pool.specs().clone(),
         verdict: serde_json::Value::Null,
