@@ -12,10 +12,9 @@
 
 mod architecture;
 mod cases;
-mod cases;
-mod front;
 mod config;
+mod format;
+mod front;
 mod lower;
 mod residency;
-mod format;
 mod syntax;
