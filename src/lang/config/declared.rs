@@ -13,7 +13,7 @@ use crate::lang::eval::shape::Name;
 use crate::lang::syntax::ast::{Body, Expr, File, Item, Operand, Statement};
 
 use super::required::{self, Required};
-use super::runtime::{self, Runtime};
+use super::runtime::{self, Origin, Runtime};
 use super::variables::{self, Variable, constant};
 use super::{Output, ProviderBlock, ResourceBlock};
 
@@ -34,6 +34,7 @@ pub(super) struct Declared {
     pub runtimes: BTreeMap<Name, Arc<Runtime>>,
     /// Blocks of the intent, for `blocks::shape`.
     pub intent: Vec<Statement>,
+    origin: Origin,
     seen: BTreeMap<(&'static str, Name), Span>,
 }
 
@@ -42,6 +43,14 @@ pub(super) struct Local {
 }
 
 impl Declared {
+    /// Nothing yet; what comes is of the engine itself.
+    pub fn builtin() -> Self {
+        Self {
+            origin: Origin::Builtin,
+            ..Self::default()
+        }
+    }
+
     /// Takes in what a file declares.
     pub fn add(&mut self, file: File) -> Diagnostics {
         let mut said = Diagnostics::new();
@@ -180,7 +189,7 @@ impl Declared {
     }
 
     fn runtime(&mut self, statement: &Statement) -> Diagnostics {
-        let (runtime, mut said) = runtime::read(statement);
+        let (runtime, mut said) = runtime::read(statement, self.origin);
         if let Some(runtime) = runtime {
             match self.first("runtime", &runtime.name, runtime.span) {
                 Ok(()) => drop(self.runtimes.insert(runtime.name.clone(), Arc::new(runtime))),

@@ -161,7 +161,7 @@ fn builtin_runtimes(
     for (name, text) in texts {
         let source = sources.add(format!("builtin/{name}/runtime.situs"), text.as_str());
         let file = said.take(parse(source, text));
-        let mut own = Declared::default();
+        let mut own = Declared::builtin();
         said.append(own.add(file));
         for (name, runtime) in own.runtimes {
             runtimes.entry(name).or_insert(runtime);
