@@ -13,7 +13,7 @@ use crate::lang::eval::shape::Name;
 use crate::lang::syntax::ast::{Body, Expr, File, Item, Operand, Statement};
 
 use super::required::{self, Required};
-use super::runtime::{self, Runtime};
+use super::runtime::{self, Origin, Runtime};
 use super::variables::{self, Variable, constant};
 use super::{Output, ProviderBlock, ResourceBlock};
 
@@ -34,6 +34,7 @@ pub(super) struct Declared {
     pub runtimes: BTreeMap<Name, Arc<Runtime>>,
     /// Blocks of the intent, for `blocks::shape`.
     pub intent: Vec<Statement>,
+    origin: Origin,
     seen: BTreeMap<(&'static str, Name), Span>,
 }
 
@@ -42,6 +43,14 @@ pub(super) struct Local {
 }
 
 impl Declared {
+    /// Nothing yet; what comes is of the engine itself.
+    pub fn builtin() -> Self {
+        Self {
+            origin: Origin::Builtin,
+            ..Self::default()
+        }
+    }
+
     /// Takes in what a file declares.
     pub fn add(&mut self, file: File) -> Diagnostics {
         let mut said = Diagnostics::new();
@@ -73,10 +82,10 @@ impl Declared {
     }
 
     /// Takes note of a name; says so where it is taken.
-    fn first(&mut self, kind: &'static str, name: &Name, span: Span) -> Result<(), Diagnostic> {
+    fn first(&mut self, kind: &'static str, name: &Name, span: Span) -> Result<(), Box<Diagnostic>> {
         match self.seen.get(&(kind, name.clone())) {
             None => drop(self.seen.insert((kind, name.clone()), span)),
-            Some(first) => return Err(twice(&format!("{kind} `{name}`"), span, *first)),
+            Some(first) => return Err(Box::new(twice(&format!("{kind} `{name}`"), span, *first))),
         }
         Ok(())
     }
@@ -86,7 +95,7 @@ impl Declared {
             return Diagnostics::new();
         };
         if let Err(said) = self.first("variable", &name, head(statement)) {
-            return said.into();
+            return (*said).into();
         }
         let none = empty(statement.span);
         let body = statement.body.as_ref().unwrap_or(&none);
@@ -101,7 +110,7 @@ impl Declared {
             let Item::Attribute(a) = item else { continue };
             match self.first("local", &a.name.name, a.name.span) {
                 Ok(()) => drop(self.locals.insert(a.name.name.clone(), Local { expr: a.value.clone() })),
-                Err(twice) => said.push(twice),
+                Err(twice) => said.push(*twice),
             }
         }
         said
@@ -112,7 +121,7 @@ impl Declared {
         for required in found {
             match self.first("required provider", &required.name, required.span) {
                 Ok(()) => drop(self.required.insert(required.name.clone(), required)),
-                Err(twice) => said.push(twice),
+                Err(twice) => said.push(*twice),
             }
         }
         said
@@ -150,7 +159,7 @@ impl Declared {
         };
         let address: Name = format!("{}.{}", block.type_name, block.name).into();
         if let Err(twice) = self.first("resource", &address, block.span) {
-            return twice.into();
+            return (*twice).into();
         }
         let said = not_yet(&block.body);
         self.resources.push(block);
@@ -162,7 +171,7 @@ impl Declared {
             return Diagnostics::new();
         };
         if let Err(twice) = self.first("output", &name, head(statement)) {
-            return twice.into();
+            return (*twice).into();
         }
         let (secrecy, mut said) = variables::secrecy(body);
         let description = said.take(constant(body, "description", &Type::String));
@@ -180,11 +189,11 @@ impl Declared {
     }
 
     fn runtime(&mut self, statement: &Statement) -> Diagnostics {
-        let (runtime, mut said) = runtime::read(statement);
+        let (runtime, mut said) = runtime::read(statement, self.origin);
         if let Some(runtime) = runtime {
             match self.first("runtime", &runtime.name, runtime.span) {
                 Ok(()) => drop(self.runtimes.insert(runtime.name.clone(), Arc::new(runtime))),
-                Err(twice) => said.push(twice),
+                Err(twice) => said.push(*twice),
             }
         }
         said

@@ -85,7 +85,7 @@ pub(super) fn settings(
     let mut diagnostics = Diagnostics::new();
     let mut settings = environment(world);
     for path in found(names) {
-        settings.extend(diagnostics.take(file(world, &path, From::Found(path.clone()), sources)));
+        settings.extend(diagnostics.take(file(world, &path, &From::Found(path.clone()), sources)));
     }
     for one in given {
         match one {
@@ -96,7 +96,7 @@ pub(super) fn settings(
                 span: None,
             }),
             Given::File(path) => {
-                settings.extend(diagnostics.take(file(world, path, From::Named(path.clone()), sources)));
+                settings.extend(diagnostics.take(file(world, path, &From::Named(path.clone()), sources)));
             }
         }
     }
@@ -136,7 +136,7 @@ fn found(names: &[String]) -> Vec<String> {
     fixed.chain(names.iter().filter(automatic).cloned()).collect()
 }
 
-fn file(world: &dyn World, path: &str, from: From, sources: &mut Sources) -> (Vec<Setting>, Diagnostics) {
+fn file(world: &dyn World, path: &str, from: &From, sources: &mut Sources) -> (Vec<Setting>, Diagnostics) {
     let text = match text_of(world, path) {
         Ok(text) => text,
         Err(why) => {
@@ -151,7 +151,7 @@ fn file(world: &dyn World, path: &str, from: From, sources: &mut Sources) -> (Ve
         }
     };
     if path.ends_with(".json") {
-        return json(path, &text, &from);
+        return json(path, &text, from);
     }
     let source = sources.add(path, text.as_str());
     let (file, mut diagnostics) = parse(source, &text);

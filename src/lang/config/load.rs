@@ -85,7 +85,7 @@ pub(super) fn text_of(world: &dyn World, path: &str) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|e| format!("it is no UTF-8 text (byte {})", e.utf8_error().valid_up_to()))
 }
 
-fn is_configuration(name: &String) -> bool {
+fn is_configuration(name: &str) -> bool {
     let hidden = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
     !hidden && (name.ends_with(".situs") || name.ends_with(".tf"))
 }
@@ -161,7 +161,7 @@ fn builtin_runtimes(
     for (name, text) in texts {
         let source = sources.add(format!("builtin/{name}/runtime.situs"), text.as_str());
         let file = said.take(parse(source, text));
-        let mut own = Declared::default();
+        let mut own = Declared::builtin();
         said.append(own.add(file));
         for (name, runtime) in own.runtimes {
             runtimes.entry(name).or_insert(runtime);

@@ -9,6 +9,7 @@
 //!   on service {
 //!     requires = [image]                                # what a service must say to run here
 //!     host     = "${service.name}.${site.name}.internal"   # where it answers; known before anything is made
+//!     port_seed = site.operator                         # tells ports that are found (`port http {}`) from those of other configurations
 //!     locals   { size = service.cpu > 2 ? "large" : "small" }
 //!     resource "aws_ecs_service" "this" { desired_count = replicas, name = service.name }
 //!   }
@@ -58,10 +59,22 @@ pub const REALISES: &[&str] = &[
     "sealing",
 ];
 
+/// Who wrote a runtime.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// The user: names of providers mean what `required_providers` says.
+    #[default]
+    Written,
+    /// It ships with the engine, and so do its providers.
+    Builtin,
+}
+
 /// One runtime.
 pub struct Runtime {
     /// Its name.
     pub name: Name,
+    /// Who wrote it.
+    pub origin: Origin,
     /// What it carries out, of [`REALISES`].
     pub realises: BTreeSet<Name>,
     /// The providers that each site gets.
@@ -90,6 +103,8 @@ pub struct On {
     pub requires: Vec<Ident>,
     /// `host` of a service, `endpoint` of a dataset.
     pub endpoint: Option<Arc<Expr>>,
+    /// `port_seed` of a service: sites with different seeds are likely to have different numbers found for their ports.
+    pub port_seed: Option<Arc<Expr>>,
     /// `locals`, by name.
     pub locals: Vec<(Name, Arc<Expr>)>,
     /// The resources.
@@ -101,9 +116,12 @@ pub struct On {
 }
 
 /// The runtime that a block declares.
-pub(super) fn read(statement: &Statement) -> (Option<Runtime>, Diagnostics) {
+pub(super) fn read(statement: &Statement, origin: Origin) -> (Option<Runtime>, Diagnostics) {
     let mut reader = Reader(Diagnostics::new());
-    let runtime = label(statement, 0).map(|name| reader.runtime(name, statement));
+    let runtime = label(statement, 0).map(|name| Runtime {
+        origin,
+        ..reader.runtime(name, statement)
+    });
     (runtime, reader.0)
 }
 
@@ -113,6 +131,7 @@ impl Reader {
     fn runtime(&mut self, name: Name, statement: &Statement) -> Runtime {
         let mut runtime = Runtime {
             name,
+            origin: Origin::Written,
             realises: BTreeSet::new(),
             providers: Vec::new(),
             service: None,
@@ -201,18 +220,18 @@ impl Reader {
             self.0.push(said.and(first.span, "the first one"));
             return;
         }
-        let word = if what.as_deref() == Some("service") {
-            "host"
-        } else {
-            "endpoint"
+        let known: &[&str] = match what.as_deref() {
+            Some("service") => &["requires", "host", "port_seed"],
+            _ => &["requires", "endpoint"],
         };
-        *place = Some(self.body(statement, word));
+        *place = Some(self.body(statement, known));
     }
 
-    fn body(&mut self, statement: &Statement, endpoint: &str) -> On {
+    fn body(&mut self, statement: &Statement, known: &[&str]) -> On {
         let mut on = On {
             requires: Vec::new(),
             endpoint: None,
+            port_seed: None,
             locals: Vec::new(),
             resources: Vec::new(),
             mentions: BTreeSet::new(),
@@ -220,11 +239,14 @@ impl Reader {
         };
         for item in items(statement) {
             match item {
-                Item::Attribute(a) if &*a.name.name == "requires" => on.requires = self.words(a),
-                Item::Attribute(a) if &*a.name.name == endpoint => on.endpoint = Some(a.value.clone()),
+                Item::Attribute(a) if !known.contains(&&*a.name.name) => self.unknown(&a.name, known),
+                Item::Attribute(a) => match &*a.name.name {
+                    "requires" => on.requires = self.words(a),
+                    "port_seed" => on.port_seed = Some(a.value.clone()),
+                    _ => on.endpoint = Some(a.value.clone()),
+                },
                 Item::Statement(s) if &*s.word.name == "locals" => on.locals.extend(declared::locals(s)),
                 Item::Statement(s) if &*s.word.name == "resource" => on.resources.extend(declared::resource(s)),
-                Item::Attribute(a) => self.unknown(&a.name, &["requires", endpoint]),
                 Item::Statement(s) => self.unknown(&s.word, &["resource", "locals"]),
                 Item::Error(_) => {}
             }

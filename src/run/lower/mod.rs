@@ -2,9 +2,9 @@
 //! the resources that are written by hand. Pure; everything that decides *which* resources there are is known before a provider is
 //! asked anything.
 //!
-//! The stages: [`sites`] (each site with its runtime and its configured providers), [`spots`] (what is on which site, and where it
-//! answers, with [`ports`]), [`views`] (`service.X.endpoints` and `dataset.X.endpoint` as they look from a site, nearest first by
-//! [`near`]), [`service`] (a service as its runtime sees it), [`place`] (one thing on one site to instances), [`written`] (resources by
+//! The stages: `sites` (each site with its runtime and its configured providers), `spots` (what is on which site, and where it
+//! answers, with `ports`), `views` (`service.X.endpoints` and `dataset.X.endpoint` as they look from a site, nearest first by
+//! `near`), `service` (a service as its runtime sees it), `place` (one thing on one site to instances), `written` (resources by
 //! hand).
 //!
 //! Names that expressions see beside the configuration's own:
@@ -125,7 +125,7 @@ pub fn lower(config: &Config, assignment: &Assignment, registry: &Registry) -> (
     let lowered = Lowered {
         instances,
         providers: specs(&sites, by_hand),
-        outputs: outputs(config, &root),
+        outputs: outputs(&ground),
         realises: config
             .runtimes
             .iter()
@@ -184,21 +184,24 @@ fn specs(
     .collect()
 }
 
-fn outputs(config: &Config, root: &Arc<Scope>) -> Vec<Output> {
+fn outputs(ground: &place::Ground<'_>) -> Vec<Output> {
     let one = |output: &crate::lang::config::Output| {
-        let mut needs = references::of_expr(&output.value, root);
-        if let Some(also) = &output.depends_on {
-            needs.extend(references::of_expr(also, root));
-        }
+        let exprs: Vec<&Expr> = [Some(&output.value), output.depends_on.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(|e| &**e)
+            .collect();
+        let mut needs: BTreeSet<Addr> = exprs.iter().flat_map(|e| references::of_expr(e, ground.root)).collect();
+        needs.extend(written::things_of(ground, &exprs));
         Output {
             name: output.name.clone(),
             value: output.value.clone(),
-            scope: root.clone(),
+            scope: ground.root.clone(),
             description: output.description.clone(),
             secrecy: output.secrecy,
             dependencies: needs.into_iter().collect(),
             span: output.span,
         }
     };
-    config.outputs.iter().map(one).collect()
+    ground.config.outputs.iter().map(one).collect()
 }

@@ -1,6 +1,7 @@
 //! Numbers for ports. One that is written is the first replica's, and replicas that share a host count up from it; one that is not
 //! written is found from the digest of what it is for, so that it stays the same from plan to plan. No two are the same on one host.
 //!
+//! A runtime whose sites share a machine with other configurations tells them apart by its `port_seed`.
 //! A host is what the runtime says, or the site where it says none: sites of the `local` runtime share one.
 
 use std::collections::BTreeMap;
@@ -16,8 +17,8 @@ use super::spots::{Spot, Spots};
 /// A port that two need, or that is none.
 pub const PORT_TAKEN: Code = Code::new("E164", "a port that two need, or that is none");
 
-/// Numbers that are found come from here: below those that systems hand out to clients.
-const FOUND: std::ops::Range<u64> = 20_000..30_000;
+/// Numbers that are found come from here: below those that systems hand out to clients (Linux: from 32768).
+const FOUND: std::ops::Range<u64> = 15_000..32_768;
 
 /// Gives every port of every replica its number.
 pub(super) fn allot(shape: &Shape, spots: &mut Spots) -> Diagnostics {
@@ -101,8 +102,9 @@ impl Taken {
         for port in service.ports.iter().filter(|p| p.number.is_none()) {
             for spot in spots.iter_mut() {
                 let (host, site) = (host(spot), spot.site.clone());
+                let seed = spot.port_seed.clone().unwrap_or_default();
                 for (i, ports) in spot.ports.iter_mut().enumerate() {
-                    let number = self.free(&host, &[&service.name, &port.name, &site, &i.to_string()]);
+                    let number = self.free(&host, &[&seed, &service.name, &port.name, &site, &i.to_string()]);
                     match number {
                         Some(number) => {
                             let holder = Holder {

@@ -9,7 +9,8 @@ use situs_value::Value;
 use crate::base::diagnostic::did_you_mean;
 use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
-use crate::lang::config::{Config, ResourceBlock};
+use crate::lang::config::runtime::{Origin, RuntimeProvider};
+use crate::lang::config::{Config, ResourceBlock, Runtime};
 use crate::lang::eval::instance::NoObjects;
 use crate::lang::eval::shape::Name;
 use crate::lang::eval::{Scope, body};
@@ -97,12 +98,18 @@ impl<'a> Offers<'a> {
         Some(offer)
     }
 
-    /// The provider of that name for a runtime: one that ships with the engine, else what `required_providers` says.
-    pub fn for_runtime(&mut self, name: &Name, span: Span) -> Result<Arc<Offer>, Box<Diagnostic>> {
-        let required = self.config.required.get(name).map(|r| r.source.to_string());
-        let source = required.unwrap_or_else(|| builtin_source(name));
+    /// A provider of a runtime: one that ships with the engine, or in a user's own runtime what `required_providers` says first.
+    pub fn for_runtime(
+        &mut self,
+        runtime: &Runtime,
+        provider: &RuntimeProvider,
+    ) -> Result<Arc<Offer>, Box<Diagnostic>> {
+        let name = &provider.name;
+        let written = runtime.origin == Origin::Written;
+        let required = self.config.required.get(name).filter(|_| written);
+        let source = required.map_or_else(|| builtin_source(name), |r| r.source.to_string());
         self.get(&source)
-            .ok_or_else(|| Box::new(self.cannot_be_had(name, &source, span)))
+            .ok_or_else(|| Box::new(self.cannot_be_had(name, &source, provider.span)))
     }
 
     /// The provider of that name for what is written by hand: what `required_providers` says.

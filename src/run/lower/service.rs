@@ -95,11 +95,7 @@ fn scope(ground: &Ground<'_>, service: &Service, spot: &Spot) -> Arc<Scope> {
         ("replicas", count(spot.replicas.len())),
         ("site", site),
     ]);
-    let values = [
-        ("self", itself),
-        ("service", view.service.clone()),
-        ("dataset", view.dataset.clone()),
-    ];
+    let values = [("self", itself), ("service", view.service), ("dataset", view.dataset)];
     ground.root.child(values)
 }
 

@@ -79,7 +79,7 @@ fn configure(
     scope: &Arc<Scope>,
     offers: &mut Offers<'_>,
 ) -> (Option<Configured>, Diagnostics) {
-    let offer = match offers.for_runtime(&provider.name, provider.span) {
+    let offer = match offers.for_runtime(runtime, provider) {
         Ok(offer) => offer,
         Err(diagnostic) => return (None, (*diagnostic).into()),
     };

@@ -1,6 +1,7 @@
 //! What is on which site, and where it answers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use situs_value::{Type, Value, convert};
 
@@ -9,6 +10,7 @@ use crate::lang::config::Config;
 use crate::lang::eval::evaluate;
 use crate::lang::eval::instance::NoObjects;
 use crate::lang::eval::shape::Name;
+use crate::lang::syntax::ast::Expr;
 use crate::model::assignment::{Assignment, Thing};
 
 use super::providers::NOT_KNOWN;
@@ -23,6 +25,8 @@ pub(super) struct Spot {
     pub replicas: Vec<usize>,
     /// `host` of a service, `endpoint` of a dataset, where the runtime says one.
     pub endpoint: Option<Name>,
+    /// What tells ports that are found from those of other configurations.
+    pub port_seed: Option<Name>,
     /// The numbers of each replica's ports, by name.
     pub ports: Vec<BTreeMap<Name, u16>>,
 }
@@ -40,7 +44,9 @@ pub(super) fn find(config: &Config, assignment: &Assignment, sites: &BTreeMap<Na
         let mut here = grouped(assignment.sites(&thing), sites);
         for spot in &mut here {
             if let Some(site) = sites.get(&spot.site) {
-                spot.endpoint = said.take(endpoint(config, &thing, site));
+                let on = site.on(&thing);
+                spot.endpoint = said.take(known(config, &thing, site, on.and_then(|on| on.endpoint.as_ref())));
+                spot.port_seed = said.take(known(config, &thing, site, on.and_then(|on| on.port_seed.as_ref())));
             }
         }
         spots.insert(thing, here);
@@ -62,6 +68,7 @@ fn grouped(assigned: &[Name], sites: &BTreeMap<Name, OnSite>) -> Vec<Spot> {
                 site: site.clone(),
                 replicas: vec![replica],
                 endpoint: None,
+                port_seed: None,
                 ports: Vec::new(),
             }),
         }
@@ -69,8 +76,9 @@ fn grouped(assigned: &[Name], sites: &BTreeMap<Name, OnSite>) -> Vec<Spot> {
     spots
 }
 
-fn endpoint(config: &Config, thing: &Thing, site: &OnSite) -> (Option<Name>, Diagnostics) {
-    let Some(expr) = site.on(thing).and_then(|on| on.endpoint.as_ref()) else {
+/// A text of the runtime that is needed before anything is made.
+fn known(config: &Config, thing: &Thing, site: &OnSite, expr: Option<&Arc<Expr>>) -> (Option<Name>, Diagnostics) {
+    let Some(expr) = expr else {
         return (None, Diagnostics::new());
     };
     let scope = config.scope.child([

@@ -185,6 +185,13 @@ fn at(ground: &Ground<'_>, site: &Name) -> Arc<Scope> {
     ground.root.child(values)
 }
 
+/// The blocks of every service and dataset that an output speaks of.
+pub(super) fn things_of(ground: &Ground<'_>, exprs: &[&Expr]) -> Vec<Addr> {
+    let mut found = Vec::new();
+    exprs.iter().for_each(|e| mentioned_in(e, &mut found));
+    found.iter().flat_map(|thing| ground.blocks(thing)).collect()
+}
+
 /// The blocks of every service and dataset that a body speaks of.
 fn things(ground: &Ground<'_>, body: &Body) -> Vec<Addr> {
     let mut found = Vec::new();
