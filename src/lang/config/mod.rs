@@ -1,1 +1,4 @@
 //! From files to a configuration.
+
+pub mod blocks;
+pub mod check;
