@@ -17,4 +17,5 @@ mod format;
 mod front;
 mod lower;
 mod residency;
+mod schema;
 mod syntax;
