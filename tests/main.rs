@@ -10,4 +10,5 @@
     reason = "a test that fails panics"
 )]
 
+mod running;
 mod syntax;
