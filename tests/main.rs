@@ -18,4 +18,5 @@ mod front;
 mod lower;
 mod residency;
 mod schema;
+mod running;
 mod syntax;
