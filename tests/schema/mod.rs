@@ -19,13 +19,21 @@ fn scope() -> Arc<Scope> {
         ("home", Value::string("munich")),
         ("eu", Value::Bool(true)),
         ("later", Value::unknown_dynamic()),
-        ("sites", Value::tuple([Value::string("munich"), Value::string("dublin")])),
+        (
+            "sites",
+            Value::tuple([Value::string("munich"), Value::string("dublin")]),
+        ),
         ("places", Value::tuple([Value::string("DE"), Value::string("FR")])),
         ("class", Value::string("personal.health")),
         ("size", Value::string("4GiB")),
     ]);
     let later = Value::unknown_dynamic();
-    let values = [("var", variables), ("site", later.clone()), ("service", later.clone()), ("dataset", later)];
+    let values = [
+        ("var", variables),
+        ("site", later.clone()),
+        ("service", later.clone()),
+        ("dataset", later),
+    ];
     Scope::module(Module::default(), values)
 }
 
@@ -57,7 +65,10 @@ fn messages(text: &str) -> Vec<String> {
             let primary = d.primary.as_ref().unwrap();
             let at = sources.position(primary.span);
             let help = d.help.join("; ");
-            format!("{} {}:{} {} | {} | {}", d.code.id, at.line, at.column, d.title, primary.text, help)
+            format!(
+                "{} {}:{} {} | {} | {}",
+                d.code.id, at.line, at.column, d.title, primary.text, help
+            )
         })
         .collect()
 }

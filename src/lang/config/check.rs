@@ -14,9 +14,15 @@ use super::blocks::{KINDS, block};
 /// A kind of block that is not known.
 pub const UNKNOWN_BLOCK: Code = Code::new("E050", "a kind of block that is not known");
 /// A word that is not known in a block.
-pub const UNKNOWN_WORD: Code = Code::new("E051", "an attribute, a clause or a block that is not known where it stands");
+pub const UNKNOWN_WORD: Code = Code::new(
+    "E051",
+    "an attribute, a clause or a block that is not known where it stands",
+);
 /// An attribute that is written as a clause, or the other way round.
-pub const WRONG_FORM: Code = Code::new("E052", "an attribute written as a clause or block, or the other way round");
+pub const WRONG_FORM: Code = Code::new(
+    "E052",
+    "an attribute written as a clause or block, or the other way round",
+);
 /// Something that is written twice.
 pub const WRITTEN_TWICE: Code = Code::new("E054", "an attribute or a block that is written twice");
 /// Something that is missing.
@@ -73,7 +79,7 @@ impl Checker {
             return self.say(not_yet(&statement.word, head::span(statement)));
         }
         if let Err(said) = head::read(block, statement) {
-            self.say(said);
+            self.say(*said);
         } else if let Some(said) = bad_name(statement, block) {
             self.say(said);
         } else if let Some(said) = braces(statement, block) {
@@ -168,8 +174,11 @@ impl Checker {
     ) {
         let near = nearest(&word.name, schema.words());
         present.extend(near);
-        let said = Diagnostic::error(UNKNOWN_WORD, format!("`{}` has no meaning in `{}`", word.name, block.word))
-            .at(word.span, "not known here");
+        let said = Diagnostic::error(
+            UNKNOWN_WORD,
+            format!("`{}` has no meaning in `{}`", word.name, block.word),
+        )
+        .at(word.span, "not known here");
         self.say(match (near, owners(&word.name).as_slice()) {
             (Some(near), _) => said.help(format!("did you mean `{near}`?")).fix(word.span, near),
             (None, []) => said.help(format!("here stand {}", listed(schema))),
@@ -191,11 +200,14 @@ impl Checker {
 
 fn unknown_block(word: &Ident) -> Diagnostic {
     let known = KINDS.iter().map(|kind| kind.block.word);
-    let said = Diagnostic::error(UNKNOWN_BLOCK, format!("there is no block `{}`", word.name)).at(word.span, "not known");
+    let said =
+        Diagnostic::error(UNKNOWN_BLOCK, format!("there is no block `{}`", word.name)).at(word.span, "not known");
     let near = nearest(&word.name, known);
     match (near, owners(&word.name).as_slice()) {
         (Some(near), _) => said.help(format!("did you mean `{near}`?")).fix(word.span, near),
-        (None, []) => said.help("blocks are `operator`, `site`, `link`, `dataset`, `service`, `residency` and the like"),
+        (None, []) => {
+            said.help("blocks are `operator`, `site`, `link`, `dataset`, `service`, `residency` and the like")
+        }
         (None, owners) => said.help(format!("it belongs into {}", either(owners))),
     }
 }
@@ -239,7 +251,7 @@ fn not_a_clause(statement: &Statement, ty: Ty) -> Diagnostic {
     let word = &statement.word;
     let value = match (statement.operands.as_slice(), &statement.body, ty) {
         ([], Some(_), _) => "{ … }".to_owned(),
-        ([], None, _) => ty.example(),
+        ([], None, _) | (_, _, Ty::Coordinates) => ty.example(),
         ([one], None, Ty::List(_)) if one.word().is_some() => format!("[{}]", words::of_operand(one)),
         ([one], None, _) => words::of_operand(one),
         (several, _, _) => several_values(several, ty),
@@ -252,7 +264,9 @@ fn not_a_clause(statement: &Statement, ty: Ty) -> Diagnostic {
 
 fn several_values(operands: &[ast::Operand], ty: Ty) -> String {
     let written = words::of_operands(operands);
-    let commas = operands.iter().any(|o| matches!(o, ast::Operand::Op(ast::Op::Comma, _)));
+    let commas = operands
+        .iter()
+        .any(|o| matches!(o, ast::Operand::Op(ast::Op::Comma, _)));
     match ty {
         Ty::List(_) => format!("[{written}]"),
         _ if commas => format!("[{written}]"),
@@ -266,7 +280,7 @@ fn bad_name(statement: &Statement, block: &Block) -> Option<Diagnostic> {
     let mut named = labels.filter(|(part, _)| matches!(part.form, Form::Declares(_) | Form::Label(_)));
     named.find_map(|(part, operand)| {
         let name = head::name_of(operand)?;
-        if is_name(name) {
+        if head::is_name(name) {
             return None;
         }
         let said = Diagnostic::error(head::WRONG_HEAD, format!("{} cannot be {name:?}", part.expected()));
@@ -275,11 +289,6 @@ fn bad_name(statement: &Statement, block: &Block) -> Option<Diagnostic> {
                 .help("a name starts with a letter or `_` and has letters, digits, `_` and `-`"),
         )
     })
-}
-
-fn is_name(text: &str) -> bool {
-    let start = text.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
-    start && text.len() <= 128 && text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
 fn braces(statement: &Statement, block: &Block) -> Option<Diagnostic> {
@@ -327,4 +336,3 @@ fn listed(schema: &Body) -> String {
     let known: Vec<&str> = schema.words().collect();
     crate::lang::schema::ty::quoted(&known)
 }
-

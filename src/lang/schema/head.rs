@@ -9,7 +9,10 @@ use super::words;
 use super::{Block, Form, Part};
 
 /// A head that does not fit.
-pub const WRONG_HEAD: Code = Code::new("E053", "what follows the first word of a block or a clause does not fit");
+pub const WRONG_HEAD: Code = Code::new(
+    "E053",
+    "what follows the first word of a block or a clause does not fit",
+);
 
 /// A piece of a head that was found.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +34,7 @@ pub fn span(statement: &Statement) -> Span {
 }
 
 /// Which operand is what.
-pub fn read<'a>(block: &'static Block, statement: &'a Statement) -> Result<Vec<Found<'a>>, Diagnostic> {
+pub fn read<'a>(block: &'static Block, statement: &'a Statement) -> Result<Vec<Found<'a>>, Box<Diagnostic>> {
     let mut reader = Reader {
         block,
         statement,
@@ -41,7 +44,7 @@ pub fn read<'a>(block: &'static Block, statement: &'a Statement) -> Result<Vec<F
     reader.parts(block.head)?;
     match reader.peek() {
         None => Ok(reader.found),
-        Some(operand) => Err(reader.too_much(operand)),
+        Some(operand) => Err(Box::new(reader.too_much(operand))),
     }
 }
 
@@ -57,14 +60,14 @@ impl<'a> Reader<'a> {
         self.statement.operands.get(self.at)
     }
 
-    fn parts(&mut self, parts: &'static [Part]) -> Result<(), Diagnostic> {
+    fn parts(&mut self, parts: &'static [Part]) -> Result<(), Box<Diagnostic>> {
         for (i, part) in parts.iter().enumerate() {
             self.part(part, parts.get(i + 1..).unwrap_or_default())?;
         }
         Ok(())
     }
 
-    fn part(&mut self, part: &'static Part, following: &'static [Part]) -> Result<(), Diagnostic> {
+    fn part(&mut self, part: &'static Part, following: &'static [Part]) -> Result<(), Box<Diagnostic>> {
         match part.form {
             Form::Word(word) => self.word(part, word),
             Form::Flag(word) => {
@@ -90,7 +93,11 @@ impl<'a> Reader<'a> {
     }
 
     fn take(&mut self, part: &'static Part, count: usize) {
-        let operands = self.statement.operands.get(self.at..self.at + count).unwrap_or_default();
+        let operands = self
+            .statement
+            .operands
+            .get(self.at..self.at + count)
+            .unwrap_or_default();
         if let (Some(first), Some(last)) = (operands.first(), operands.last()) {
             let span = first.span().to(last.span());
             self.found.push(Found { part, operands, span });
@@ -98,23 +105,23 @@ impl<'a> Reader<'a> {
         self.at += count;
     }
 
-    fn word(&mut self, part: &'static Part, word: &'static str) -> Result<(), Diagnostic> {
+    fn word(&mut self, part: &'static Part, word: &'static str) -> Result<(), Box<Diagnostic>> {
         if self.is_word(word) {
             self.at += 1;
             return Ok(());
         }
-        Err(self.unexpected(part))
+        Err(Box::new(self.unexpected(part)))
     }
 
-    fn one(&mut self, part: &'static Part, fits: fn(&Operand) -> bool) -> Result<(), Diagnostic> {
+    fn one(&mut self, part: &'static Part, fits: fn(&Operand) -> bool) -> Result<(), Box<Diagnostic>> {
         if self.peek().is_some_and(fits) {
             self.take(part, 1);
             return Ok(());
         }
-        Err(self.unexpected(part))
+        Err(Box::new(self.unexpected(part)))
     }
 
-    fn list(&mut self, part: &'static Part) -> Result<(), Diagnostic> {
+    fn list(&mut self, part: &'static Part) -> Result<(), Box<Diagnostic>> {
         let rest = self.statement.operands.get(self.at..).unwrap_or_default();
         let mut count = 0;
         while rest.get(count).is_some_and(is_value) {
@@ -126,15 +133,15 @@ impl<'a> Reader<'a> {
             count += 1;
         }
         self.at += count;
-        Err(self.unexpected(part))
+        Err(Box::new(self.unexpected(part)))
     }
 
-    fn open(&mut self, part: &'static Part, following: &'static [Part]) -> Result<(), Diagnostic> {
+    fn open(&mut self, part: &'static Part, following: &'static [Part]) -> Result<(), Box<Diagnostic>> {
         let stops = stops(following);
         let is_stop = |o: &Operand| o.word().is_some_and(|w| stops.contains(&&*w.name));
         let rest = self.statement.operands.get(self.at..).unwrap_or_default();
         match rest.iter().position(is_stop).unwrap_or(rest.len()) {
-            0 => Err(self.unexpected(part)),
+            0 => Err(Box::new(self.unexpected(part))),
             count => {
                 self.take(part, count);
                 Ok(())
@@ -155,9 +162,9 @@ impl<'a> Reader<'a> {
         let said = Diagnostic::error(WRONG_HEAD, format!("`{word}` does not go on like this"))
             .at(operand.span(), format!("expected {expected}"));
         match (part.form, operand.word()) {
-            (Form::Word(wanted), Some(found)) if nearest(&found.name, [wanted]).is_some() => said
-                .help(format!("did you mean `{wanted}`?"))
-                .fix(found.span, wanted),
+            (Form::Word(wanted), Some(found)) if nearest(&found.name, [wanted]).is_some() => {
+                said.help(format!("did you mean `{wanted}`?")).fix(found.span, wanted)
+            }
             _ => said.help(usage),
         }
     }
@@ -165,7 +172,10 @@ impl<'a> Reader<'a> {
     fn too_much(&self, operand: &Operand) -> Diagnostic {
         let word = self.statement.word.name.as_ref();
         let list = self.block.head.last().is_some_and(|p| matches!(p.form, Form::List(_)));
-        let said = Diagnostic::error(WRONG_HEAD, format!("`{word}` ends before `{}`", words::of_operand(operand)));
+        let said = Diagnostic::error(
+            WRONG_HEAD,
+            format!("`{word}` ends before `{}`", words::of_operand(operand)),
+        );
         let help = match list && is_value(operand) {
             true => "put a comma before it".to_owned(),
             false => format!("write `{}`", self.block.usage),
@@ -201,4 +211,10 @@ pub fn name_of(operand: &Operand) -> Option<&str> {
         Operand::Expr(expr) => expr.as_text().or_else(|| expr.as_name().map(|n| &*n.name)),
         _ => None,
     }
+}
+
+/// Whether a text can name a thing: names make addresses and paths.
+pub fn is_name(text: &str) -> bool {
+    let start = text.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
+    start && text.len() <= 128 && text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }

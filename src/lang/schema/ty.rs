@@ -128,7 +128,7 @@ impl Ty {
             Self::Word(words) => format!("one of {}", quoted(words)),
             Self::Whole(min, u64::MAX) => format!("a whole number, at least {min}"),
             Self::Whole(min, max) => format!("a whole number from {min} to {max}"),
-            Self::Price(per) => format!("a price per {}", per.replace('/', " and ")),
+            Self::Price(per) => format!("a price per {}", per.replace("/h", " and hour")),
             Self::List(ty) => format!("a list of {}", ty.plural()),
             Self::Name(what) | Self::Raw(what) => what.to_owned(),
             other => other.simple().to_owned(),
@@ -163,7 +163,7 @@ impl Ty {
     /// Several values of it: `sites`.
     pub fn plural(self) -> String {
         match self {
-            Self::Thing(thing) if thing == Thing::Residency => "residency blocks".to_owned(),
+            Self::Thing(Thing::Residency) => "residency blocks".to_owned(),
             Self::Thing(thing) => format!("{}s", thing.word()),
             Self::Text => "texts".to_owned(),
             Self::Word(words) => format!("the words {}", quoted(words)),

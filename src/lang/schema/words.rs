@@ -38,7 +38,9 @@ pub fn of_expr(expr: &Expr) -> String {
         ExprKind::Number(digits) => digits.to_string(),
         ExprKind::Quantity { number, unit } => format!("{number}{unit}"),
         ExprKind::Date { year, month, day } => format!("{year:04}-{month:02}-{day:02}"),
-        ExprKind::Template(_) => expr.as_text().map_or_else(|| "\"…\"".to_owned(), |text| format!("{text:?}")),
+        ExprKind::Template(_) => expr
+            .as_text()
+            .map_or_else(|| "\"…\"".to_owned(), |text| format!("{text:?}")),
         ExprKind::Name(name) => name.name.to_string(),
         ExprKind::Attr(base, name) => format!("{}.{}", of_expr(base), name.name),
         ExprKind::AtSite(base, site) => format!("{}@{}", of_expr(base), site.name),

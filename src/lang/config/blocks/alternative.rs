@@ -9,7 +9,7 @@ use crate::lang::schema::ty::quoted;
 use crate::lang::schema::{Thing, Ty, words};
 use crate::lang::syntax::ast::{Op, Operand, Phrase};
 
-use super::cursor::Cursor;
+use super::cursor::{BAD_PHRASE, Cursor};
 use super::places::People;
 use super::reader::Reader;
 
@@ -63,7 +63,11 @@ const FORMS: &[Form] = &[
     Form {
         word: "transient",
         usage: "transient(DURATION)",
-        read: |reader, cursor| reader.single(cursor, Ty::Duration).map(|millis| Alternative::Transient { millis }),
+        read: |reader, cursor| {
+            reader
+                .single(cursor, Ty::Duration)
+                .map(|millis| Alternative::Transient { millis })
+        },
     },
     Form {
         word: "covered",
@@ -111,11 +115,31 @@ impl Reader<'_> {
             ..phrase.span
         };
         let mut cursor = Cursor::new(&operands, close);
-        let read = (form.read)(self, &mut cursor)?;
+        let before = self.said.len();
+        let Some(read) = (form.read)(self, &mut cursor) else {
+            self.with_usage(before, form);
+            return None;
+        };
         match cursor.peek() {
             None => Some(read),
             Some(_) => self.not_so(form, cursor.span()),
         }
+    }
+
+    /// What is wrong in brackets is told with the whole form, unless a word was nearly right.
+    fn with_usage(&mut self, before: usize, form: &Form) {
+        let said = std::mem::take(&mut self.said);
+        self.said = said
+            .into_iter()
+            .enumerate()
+            .map(|(i, mut d)| {
+                let vague = d.code == BAD_PHRASE && !d.help.iter().any(|h| h.starts_with("did you mean"));
+                if i >= before && vague {
+                    d.help = vec![format!("write `{}`", form.usage)];
+                }
+                d
+            })
+            .collect();
     }
 
     fn bare_safeguard(&mut self, operand: &Operand, cursor: &mut Cursor<'_>) -> Option<Alternative> {
@@ -132,7 +156,8 @@ impl Reader<'_> {
         }
         let known: Vec<&str> = FORMS.iter().map(|f| f.word).collect();
         let near = did_you_mean(word, known.iter().copied());
-        let said = Diagnostic::error(UNKNOWN_SAFEGUARD, format!("there is no safeguard `{word}`")).at(span, "not known");
+        let said =
+            Diagnostic::error(UNKNOWN_SAFEGUARD, format!("there is no safeguard `{word}`")).at(span, "not known");
         self.fail(said.help(near.unwrap_or_else(|| format!("there are {}", quoted(&known)))))
     }
 

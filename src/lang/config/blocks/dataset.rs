@@ -11,7 +11,8 @@ use super::reader::Reader;
 pub const SITES: Part = Part::new("sites", Form::List(Ty::Thing(Thing::Site)));
 
 /// `at munich`
-pub const AT: Block = Block::new("at", "at SITE, …", "Pins it to sites; without it, the engine places it").head(&[SITES]);
+pub const AT: Block =
+    Block::new("at", "at SITE, …", "Pins it to sites; without it, the engine places it").head(&[SITES]);
 
 /// `spread across site.operator`
 pub const SPREAD: Block = Block::new(
@@ -30,11 +31,24 @@ pub const BLOCK: Block = Block::new("dataset", "dataset NAME { … }", "Data tha
     .head(&[Part::declares(Thing::Dataset)])
     .body(Body::must(
         &[
-            Attribute::new("class", Ty::Class, "What kind of data it is, a path in a tree of classes; without it, that is unknown"),
-            Attribute::new("people_in", Ty::Places, "Where the people are whose data it is; without it, that is unknown"),
+            Attribute::new(
+                "class",
+                Ty::Class,
+                "What kind of data it is, a path in a tree of classes; without it, that is unknown",
+            ),
+            Attribute::new(
+                "people_in",
+                Ty::Places,
+                "Where the people are whose data it is; without it, that is unknown",
+            ),
             Attribute::new("volume", Ty::Count, "How many people or rows it holds"),
             Attribute::new("size", Ty::Size, "How much disk one copy takes"),
-            Attribute::new("replicas", Ty::Whole(1, 1000), "How many copies are stored; the first is the primary").or("1"),
+            Attribute::new(
+                "replicas",
+                Ty::Whole(1, 1000),
+                "How many copies are stored; the first is the primary",
+            )
+            .or("1"),
             Attribute::new("encrypted_by", Ty::Thing(Thing::Key), "The key over its stored copies"),
             Attribute::new("keep", Ty::Duration, "For how long it is kept"),
             Attribute::new("purpose", Ty::Raw("a list of purposes"), "What it is used for").later(),
@@ -46,17 +60,25 @@ pub const BLOCK: Block = Block::new("dataset", "dataset NAME { … }", "Data tha
                 .head(&[Part::word("at"), SITES]),
             AT,
             SPREAD,
-            Block::new("backup", "backup { every = 24h, keep = 30d, to = [SITE], encrypted_by = KEY }", "That it is backed up, and how")
-                .once()
-                .body(Body::must(
-                    &[
-                        Attribute::new("every", Ty::Duration, "How much time lies between two backups"),
-                        Attribute::new("keep", Ty::Duration, "For how long one is kept"),
-                        Attribute::new("to", Ty::List(&Ty::Thing(Thing::Site)), "Where they lie; without it, where the copies are"),
-                        Attribute::new("encrypted_by", Ty::Thing(Thing::Key), "The key over them"),
-                    ],
-                    &[],
-                )),
+            Block::new(
+                "backup",
+                "backup { every = 24h, keep = 30d, to = [SITE], encrypted_by = KEY }",
+                "That it is backed up, and how",
+            )
+            .once()
+            .body(Body::must(
+                &[
+                    Attribute::new("every", Ty::Duration, "How much time lies between two backups"),
+                    Attribute::new("keep", Ty::Duration, "For how long one is kept"),
+                    Attribute::new(
+                        "to",
+                        Ty::List(&Ty::Thing(Thing::Site)),
+                        "Where they lie; without it, where the copies are",
+                    ),
+                    Attribute::new("encrypted_by", Ty::Thing(Thing::Key), "The key over them"),
+                ],
+                &[],
+            )),
         ],
     ));
 

@@ -31,14 +31,18 @@ pub const BLOCK: Block = Block::new(
 /// Makes a derivation of it.
 pub fn decode(reader: &mut Reader<'_>, filled: &Filled<'_>, shape: &mut Shape) {
     let operands = filled.operands("by");
-    let Some(end) = operands.last().map(|o| o.span().end_point()) else { return };
+    let Some(end) = operands.last().map(|o| o.span().end_point()) else {
+        return;
+    };
     let mut cursor = Cursor::new(operands, end);
     let by = reader.alternative(&mut cursor);
     if by.is_some() && cursor.peek().is_some() {
         reader.said.push(cursor.expected(&["asserted by"]));
         return;
     }
-    let (Some(into), Some(by)) = (filled.spanned("into"), by) else { return };
+    let (Some(into), Some(by)) = (filled.spanned("into"), by) else {
+        return;
+    };
     shape.derives.push(Derive {
         into,
         from: filled.uses("from"),

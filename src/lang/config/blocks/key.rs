@@ -7,15 +7,23 @@ use super::data::Filled;
 use super::reader::Reader;
 
 /// How it is written.
-pub const BLOCK: Block = Block::new("key", "key NAME { held_at = SITE }", "A key that makes encrypted data readable")
-    .head(&[Part::declares(Thing::Key)])
-    .body(Body::must(
-        &[
-            Attribute::new("held_at", Ty::Thing(Thing::Site), "The site it is held at"),
-            Attribute::new("under", Ty::Thing(Thing::Operator), "Who holds it; without it, the operator of its site"),
-        ],
-        &[],
-    ));
+pub const BLOCK: Block = Block::new(
+    "key",
+    "key NAME { held_at = SITE }",
+    "A key that makes encrypted data readable",
+)
+.head(&[Part::declares(Thing::Key)])
+.body(Body::must(
+    &[
+        Attribute::new("held_at", Ty::Thing(Thing::Site), "The site it is held at"),
+        Attribute::new(
+            "under",
+            Ty::Thing(Thing::Operator),
+            "Who holds it; without it, the operator of its site",
+        ),
+    ],
+    &[],
+));
 
 /// Makes a key of it.
 pub fn decode(_: &mut Reader<'_>, filled: &Filled<'_>, shape: &mut Shape) {

@@ -109,6 +109,12 @@ pub fn block(word: &str) -> Option<&'static Block> {
     kind(word).map(|kind| &kind.block)
 }
 
+/// The messages of [`shape`] without those about unknown names: where a block of some file could not be read at all, its name is lost,
+/// and what is said about its uses would only follow from that.
+pub fn without_unknown_names(said: Diagnostics) -> Diagnostics {
+    said.into_iter().filter(|d| d.code != names::UNKNOWN_THING).collect()
+}
+
 /// The shape of the intent: all statements of all files at once. Statements of the resource layer are passed over.
 pub fn shape(statements: &[&Statement], scope: &Arc<Scope>) -> (Shape, Diagnostics) {
     let (names, statements, said) = Names::collect(statements);
@@ -117,11 +123,13 @@ pub fn shape(statements: &[&Statement], scope: &Arc<Scope>) -> (Shape, Diagnosti
     reader.jurisdictions = jurisdiction::as_written(&statements);
     let mut shape = Shape::default();
     for statement in statements {
-        let Some(kind) = kind(&statement.word.name) else { continue };
+        let Some(kind) = kind(&statement.word.name) else {
+            continue;
+        };
         let Some(decode) = kind.decode else { continue };
         if let Some(filled) = reader.fill(statement, &kind.block) {
             decode(&mut reader, &filled, &mut shape);
         }
     }
-    (shape, reader.said.sorted())
+    (shape, reader.finish())
 }

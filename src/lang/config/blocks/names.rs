@@ -59,6 +59,10 @@ impl Names {
             return Ok(());
         };
         let Some(thing) = thing else { return Ok(()) };
+        if !head::is_name(&name) {
+            self.broken.insert(name);
+            return Ok(());
+        }
         let own = self.declared.entry(thing).or_default();
         let span = head::span(statement);
         if let Some(first) = own.get(&name) {
@@ -89,7 +93,11 @@ impl Names {
 
     /// The names of all things of a kind.
     pub fn of(&self, thing: Thing) -> impl Iterator<Item = &str> {
-        self.declared.get(&thing).into_iter().flatten().map(|(name, _)| name.as_ref())
+        self.declared
+            .get(&thing)
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_ref())
     }
 
     /// The message about a name that is not the thing expected.
@@ -97,8 +105,8 @@ impl Names {
         if let Some(other) = self.is_any(name) {
             return self.other(thing, other, name, span);
         }
-        let said = Diagnostic::error(UNKNOWN_THING, format!("there is no {} `{name}`", thing.word()))
-            .at(span, "not declared");
+        let said =
+            Diagnostic::error(UNKNOWN_THING, format!("there is no {} `{name}`", thing.word())).at(span, "not declared");
         let known: Vec<&str> = self.of(thing).collect();
         match did_you_mean(name, known.iter().copied()) {
             Some(near) => said.help(near),
@@ -122,7 +130,11 @@ fn declare(thing: Thing, name: &str, known: &[&str]) -> String {
     match known {
         [] => format!("declare it: `{} {name} {{ … }}`", thing.word()),
         [_, ..] if known.len() <= 8 => {
-            format!("declared {} {}", are(known.len()), crate::lang::schema::ty::quoted(known))
+            format!(
+                "declared {} {}",
+                are(known.len()),
+                crate::lang::schema::ty::quoted(known)
+            )
         }
         _ => format!("{} {}s are declared, none of this name", known.len(), thing.word()),
     }

@@ -32,7 +32,12 @@ pub const BLOCK: Block = Block::new(
             Ty::Raw("a list of operators"),
             "Its owners; each of them is in control unless its share is below 50 %",
         ),
-        Attribute::new("staff", Ty::Raw("a set of places"), "Where its staff live, or whose citizens they are").later(),
+        Attribute::new(
+            "staff",
+            Ty::Raw("a set of places"),
+            "Where its staff live, or whose citizens they are",
+        )
+        .later(),
     ],
     &[],
 ));
@@ -62,7 +67,9 @@ fn owners(reader: &mut Reader<'_>, expr: &Expr) -> Vec<Ownership> {
         _ => {
             let read = reader.read(expr, Ty::List(&Ty::Thing(Thing::Operator)));
             let uses = read.as_ref().and_then(Vec::take).unwrap_or_default();
-            uses.into_iter().map(|operator| Ownership { operator, share: None }).collect()
+            uses.into_iter()
+                .map(|operator| Ownership { operator, share: None })
+                .collect()
         }
     }
 }

@@ -2,6 +2,7 @@
 //! tighter than `|`, `-` and the comma. A declared jurisdiction wins over a place of the same name.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use situs_value::Value;
 
@@ -52,7 +53,7 @@ impl Masked {
     fn people() -> Self {
         Self {
             always: PlaceSet::empty(),
-            people: PlaceSet::all(),
+            people: everywhere(),
         }
     }
 
@@ -64,7 +65,10 @@ impl Masked {
     }
 
     fn intersection(&self, other: &Self) -> Self {
-        let mixed = self.always.intersection(&other.people).union(&self.people.intersection(&other.always));
+        let mixed = self
+            .always
+            .intersection(&other.people)
+            .union(&self.people.intersection(&other.always));
         Self {
             always: self.always.intersection(&other.always),
             people: mixed.union(&self.people.intersection(&other.people)),
@@ -77,6 +81,12 @@ impl Masked {
             people: self.people.difference(gone),
         }
     }
+}
+
+/// Every place that has a code; put together once.
+pub fn everywhere() -> PlaceSet {
+    static ALL: LazyLock<PlaceSet> = LazyLock::new(PlaceSet::all);
+    ALL.clone()
 }
 
 /// Whether a set may speak of `people_in`.
@@ -133,7 +143,7 @@ impl Reader<'_> {
         }
         match geo::lookup(name) {
             Some(named) if kind.is_none() => Some(named.set()),
-            _ if kind == Some(Thing::Jurisdiction) => self.fail(self.names.unknown(Thing::Jurisdiction, name, span)),
+            _ if kind == Some(Thing::Jurisdiction) => self.unknown_thing(Thing::Jurisdiction, name, span),
             _ => self.no_place(name, span),
         }
     }
@@ -178,11 +188,15 @@ impl Reader<'_> {
     /// The place that was likely meant: by another name of it, in other letters, or nearly spelt so.
     fn meant(&self, name: &str) -> Option<String> {
         let upper = name.to_uppercase();
-        let habit = HABITS.iter().find(|(wrong, _)| *wrong == upper).map(|(_, right)| (*right).to_owned());
+        let habit = HABITS
+            .iter()
+            .find(|(wrong, _)| *wrong == upper)
+            .map(|(_, right)| (*right).to_owned());
         let cased = || geo::lookup(&upper).map(|_| upper.clone());
         let english = || {
             let mut rows = COUNTRIES.iter();
-            rows.find(|(_, english)| english.eq_ignore_ascii_case(name)).map(|(code, _)| (*code).to_owned())
+            rows.find(|(_, english)| english.eq_ignore_ascii_case(name))
+                .map(|(code, _)| (*code).to_owned())
         };
         let spelt = || {
             let groups = geo::GROUPS.iter().map(|g| g.name).filter(|_| name.len() > 2);
@@ -199,7 +213,12 @@ impl Reader<'_> {
             return known.clone();
         }
         if self.open.iter().any(|open| &**open == name) {
-            let path: Vec<String> = self.open.iter().map(|n| format!("`{n}`")).chain([format!("`{name}`")]).collect();
+            let path: Vec<String> = self
+                .open
+                .iter()
+                .map(|n| format!("`{n}`"))
+                .chain([format!("`{name}`")])
+                .collect();
             let said = Diagnostic::error(JURISDICTION_CIRCLE, "jurisdictions need each other")
                 .at(span, "needed to work out itself")
                 .note(format!("path     {}", path.join(" → ")))
@@ -267,7 +286,9 @@ impl Reader<'_> {
         match self.thing_name(expr) {
             Some((Some(Thing::Site), name)) => self.thing(expr, Thing::Site).map(|_| Whence::Site(name.name.clone())),
             Some((None, name)) if self.names.is(Thing::Site, &name.name) => Some(Whence::Site(name.name.clone())),
-            Some((None, name)) if geo::lookup(&name.name).is_none() && !self.names.is(Thing::Jurisdiction, &name.name) => {
+            Some((None, name))
+                if geo::lookup(&name.name).is_none() && !self.names.is(Thing::Jurisdiction, &name.name) =>
+            {
                 self.thing(expr, Thing::Site).map(Whence::Site)
             }
             None if !is_algebra(expr) => self.whence_of_value(expr),
@@ -286,7 +307,7 @@ impl Reader<'_> {
         match self.names.find(Thing::Site, name) {
             super::names::Found::Thing(site) => Some(Whence::Site(site)),
             super::names::Found::Broken => None,
-            super::names::Found::Nothing => self.fail(self.names.unknown(Thing::Site, name, expr.span)),
+            super::names::Found::Nothing => self.unknown_thing(Thing::Site, name, expr.span),
         }
     }
 
@@ -353,8 +374,14 @@ impl Reader<'_> {
 
     /// Says that an operand stands where a place is expected.
     pub fn not_here<T>(&mut self, operand: &Operand) -> Option<T> {
-        let said = Diagnostic::error(super::cursor::BAD_PHRASE, format!("`{}` does not stand here", words::of_operand(operand)));
-        self.fail(said.at(operand.span(), "not expected").help("places are joined with `|`, `&`, `-` and commas"))
+        let said = Diagnostic::error(
+            super::cursor::BAD_PHRASE,
+            format!("`{}` does not stand here", words::of_operand(operand)),
+        );
+        self.fail(
+            said.at(operand.span(), "not expected")
+                .help("places are joined with `|`, `&`, `-` and commas"),
+        )
     }
 
     fn people_taken_away<T>(&mut self, span: Span) -> Option<T> {

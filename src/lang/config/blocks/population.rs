@@ -7,15 +7,19 @@ use super::data::Filled;
 use super::reader::Reader;
 
 /// How it is written.
-pub const BLOCK: Block = Block::new("population", "population NAME { in = PLACES }", "People who use services")
-    .head(&[Part::declares(Thing::Population)])
-    .body(Body::must(
-        &[
-            Attribute::new("in", Ty::Places, "Where they are").required(),
-            Attribute::new("users", Ty::Count, "How many they are"),
-        ],
-        &[],
-    ));
+pub const BLOCK: Block = Block::new(
+    "population",
+    "population NAME { in = PLACES }",
+    "People who use services",
+)
+.head(&[Part::declares(Thing::Population)])
+.body(Body::must(
+    &[
+        Attribute::new("in", Ty::Places, "Where they are").required(),
+        Attribute::new("users", Ty::Count, "How many they are"),
+    ],
+    &[],
+));
 
 /// Makes a population of it.
 pub fn decode(_: &mut Reader<'_>, filled: &Filled<'_>, shape: &mut Shape) {

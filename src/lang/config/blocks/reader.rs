@@ -12,7 +12,7 @@ use crate::base::{Code, Diagnostic, Diagnostics};
 use crate::lang::eval::instance::NoObjects;
 use crate::lang::eval::shape::Name;
 use crate::lang::eval::{Scope, evaluate};
-use crate::lang::schema::{Block, Body, Default, Form, Occurs, Support, Ty, head};
+use crate::lang::schema::{Block, Body, Default, Form, Occurs, Support, Thing, Ty, head};
 use crate::lang::syntax::ast::{self, Expr, Item, Operand, Statement};
 use crate::lang::syntax::parse_expr;
 
@@ -36,6 +36,8 @@ pub struct Reader<'a> {
     pub open: Vec<Name>,
     /// What is to be said.
     pub said: Diagnostics,
+    /// Names that no thing has: one message for each name, however often it is used.
+    unknown: BTreeMap<(Thing, Name), Diagnostic>,
 }
 
 impl<'a> Reader<'a> {
@@ -48,7 +50,27 @@ impl<'a> Reader<'a> {
             worked_out: BTreeMap::new(),
             open: Vec::new(),
             said: Diagnostics::new(),
+            unknown: BTreeMap::new(),
         }
+    }
+
+    /// All that is to be said.
+    pub fn finish(self) -> Diagnostics {
+        let mut said = self.said;
+        said.extend(self.unknown.into_values());
+        said.sorted()
+    }
+
+    /// Says that no such thing is declared: where the name is used first, with the other places.
+    pub fn unknown_thing<T>(&mut self, thing: Thing, name: &str, span: Span) -> Option<T> {
+        let fresh = self.names.unknown(thing, name, span);
+        let key = (thing, Name::from(name));
+        let said = match self.unknown.remove(&key) {
+            None => fresh,
+            Some(said) => also(said, fresh),
+        };
+        self.unknown.insert(key, said);
+        None
     }
 
     /// Says something, and that there is no value.
@@ -83,9 +105,11 @@ impl<'a> Reader<'a> {
 
     fn piece<'s>(&mut self, piece: &head::Found<'s>, filled: &mut Filled<'s>) {
         let data = match piece.part.form {
-            Form::Declares(_) | Form::Label(_) => {
-                piece.operands.first().and_then(head::name_of).map(|n| Data::Name(n.into()))
-            }
+            Form::Declares(_) | Form::Label(_) => piece
+                .operands
+                .first()
+                .and_then(head::name_of)
+                .map(|n| Data::Name(n.into())),
             Form::Flag(_) => Some(Data::Bool(true)),
             Form::Value(ty) => piece.operands.first().and_then(|o| self.operand(o, ty)),
             Form::List(ty) => Some(Data::List(self.operand_list(piece.operands, ty))),
@@ -120,7 +144,9 @@ impl<'a> Reader<'a> {
         for item in &body.items {
             match item {
                 Item::Attribute(attribute) => {
-                    let Some(known) = schema.attribute(&attribute.name.name) else { continue };
+                    let Some(known) = schema.attribute(&attribute.name.name) else {
+                        continue;
+                    };
                     if known.support == Support::Later || !seen.insert(known.name) {
                         continue;
                     }
@@ -129,7 +155,9 @@ impl<'a> Reader<'a> {
                     }
                 }
                 Item::Statement(statement) => {
-                    let Some(known) = schema.block(&statement.word.name) else { continue };
+                    let Some(known) = schema.block(&statement.word.name) else {
+                        continue;
+                    };
                     if known.occurs == Occurs::Once && !seen.insert(known.word) {
                         continue;
                     }
@@ -176,6 +204,22 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Two messages about one name as one.
+fn also(first: Diagnostic, second: Diagnostic) -> Diagnostic {
+    let place = |d: &Diagnostic| d.primary.as_ref().map(|l| l.span);
+    let (mut said, other) = if place(&second) < place(&first) {
+        (second, first)
+    } else {
+        (first, second)
+    };
+    if let Some(span) = place(&other) {
+        said = said.and(span, "here too");
+    }
+    let earlier = other.secondary.into_iter().filter(|l| l.text == "here too");
+    said.secondary.extend(earlier);
+    said
+}
+
 fn depends(span: Span) -> Diagnostic {
     Diagnostic::error(DEPENDS, "the intent does not depend on what is only known later")
         .at(span, "known only after apply")
@@ -196,7 +240,10 @@ pub fn as_expr(operand: &Operand) -> Option<Arc<Expr>> {
                 args: args.collect::<Option<Vec<_>>>()?,
                 expand: false,
             };
-            Some(Arc::new(Expr { kind, span: phrase.span }))
+            Some(Arc::new(Expr {
+                kind,
+                span: phrase.span,
+            }))
         }
         Operand::Link(_) | Operand::Op(..) => None,
     }

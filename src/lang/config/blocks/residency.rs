@@ -24,7 +24,9 @@ pub const BLOCK: Block = Block::new(
 pub fn decode(reader: &mut Reader<'_>, filled: &Filled<'_>, shape: &mut Shape) {
     let selector = reader.selector(filled.operands("on"), filled.span.end_point());
     let rules = filled.inner.iter().filter_map(|f| reader.rule(f.statement)).collect();
-    let (Some(name), Some(selector)) = (filled.name(), selector) else { return };
+    let (Some(name), Some(selector)) = (filled.name(), selector) else {
+        return;
+    };
     let residency = Residency {
         name: name.clone(),
         selector,

@@ -10,7 +10,11 @@ const fn label(what: &'static str) -> Part {
 /// `terraform { … }`
 pub const TERRAFORM: Block = Block::new("terraform", "terraform { … }", "Which providers are needed").body(Body::must(
     &[
-        Attribute::new("required_version", Ty::Raw("a text"), "Which versions of Terraform the author had in mind; not checked"),
+        Attribute::new(
+            "required_version",
+            Ty::Raw("a text"),
+            "Which versions of Terraform the author had in mind; not checked",
+        ),
         Attribute::new("experiments", Ty::Raw("a list"), "Experiments of Terraform").later(),
     ],
     &[
@@ -22,7 +26,12 @@ pub const TERRAFORM: Block = Block::new("terraform", "terraform { … }", "Which
         .body(Body::ANY_ATTRIBUTES),
         Block::new("backend", "backend \"TYPE\" { … }", "Where the state is kept").later(),
         Block::new("cloud", "cloud { … }", "HCP Terraform").later(),
-        Block::new("provider_meta", "provider_meta \"NAME\" { … }", "What a module tells a provider").later(),
+        Block::new(
+            "provider_meta",
+            "provider_meta \"NAME\" { … }",
+            "What a module tells a provider",
+        )
+        .later(),
     ],
 ));
 
@@ -32,26 +41,42 @@ pub const PROVIDER: Block = Block::new("provider", "provider \"NAME\" { … }", 
     .body(Body::ANYTHING);
 
 /// `resource "aws_instance" "web" { … }`
-pub const RESOURCE: Block = Block::new("resource", "resource \"TYPE\" \"NAME\" { … }", "A resource that is managed")
-    .head(&[label("the type of the resource"), label("its name")])
-    .body(Body::ANYTHING);
+pub const RESOURCE: Block = Block::new(
+    "resource",
+    "resource \"TYPE\" \"NAME\" { … }",
+    "A resource that is managed",
+)
+.head(&[label("the type of the resource"), label("its name")])
+.body(Body::ANYTHING);
 
 /// `variable "names" { … }`
-pub const VARIABLE: Block = Block::new("variable", "variable \"NAME\" { … }", "A value that is given from outside")
-    .head(&[label("the name of the variable")])
-    .body(Body::must(
-        &[
-            Attribute::new("type", Ty::Raw("a type"), "What its value is"),
-            Attribute::new("default", Ty::Raw("a value"), "Its value where none is given; without it, one must be given"),
-            Attribute::new("description", Ty::Text, "What it is for"),
-            Attribute::new("sensitive", Ty::Bool, "Whether its value is kept out of sight").or("false"),
-            Attribute::new("nullable", Ty::Bool, "Whether it may be null").or("true"),
-            Attribute::new("ephemeral", Ty::Bool, "Whether it is never kept").later(),
-            Attribute::new("deprecated", Ty::Text, "Why it should not be used any more").later(),
-        ],
-        &[Block::new("validation", "validation { condition = …, error_message = \"…\" }", "What its value must satisfy")
-            .body(Body::must(CONDITION, &[]))],
-    ));
+pub const VARIABLE: Block = Block::new(
+    "variable",
+    "variable \"NAME\" { … }",
+    "A value that is given from outside",
+)
+.head(&[label("the name of the variable")])
+.body(Body::must(
+    &[
+        Attribute::new("type", Ty::Raw("a type"), "What its value is"),
+        Attribute::new(
+            "default",
+            Ty::Raw("a value"),
+            "Its value where none is given; without it, one must be given",
+        ),
+        Attribute::new("description", Ty::Text, "What it is for"),
+        Attribute::new("sensitive", Ty::Bool, "Whether its value is kept out of sight").or("false"),
+        Attribute::new("nullable", Ty::Bool, "Whether it may be null").or("true"),
+        Attribute::new("ephemeral", Ty::Bool, "Whether it is never kept").later(),
+        Attribute::new("deprecated", Ty::Text, "Why it should not be used any more").later(),
+    ],
+    &[Block::new(
+        "validation",
+        "validation { condition = …, error_message = \"…\" }",
+        "What its value must satisfy",
+    )
+    .body(Body::must(CONDITION, &[]))],
+));
 
 const CONDITION: &[Attribute] = &[
     Attribute::new("condition", Ty::Raw("`true` or `false`"), "What must hold").required(),
@@ -69,11 +94,20 @@ pub const OUTPUT: Block = Block::new("output", "output \"NAME\" { … }", "A val
             Attribute::new("value", Ty::Raw("a value"), "What is shown").required(),
             Attribute::new("description", Ty::Text, "What it is"),
             Attribute::new("sensitive", Ty::Bool, "Whether it is kept out of sight").or("false"),
-            Attribute::new("depends_on", Ty::Raw("a list of resources"), "What it waits for beside what it refers to"),
+            Attribute::new(
+                "depends_on",
+                Ty::Raw("a list of resources"),
+                "What it waits for beside what it refers to",
+            ),
             Attribute::new("ephemeral", Ty::Bool, "Whether it is never kept").later(),
             Attribute::new("deprecated", Ty::Text, "Why it should not be used any more").later(),
         ],
-        &[Block::new("precondition", "precondition { … }", "What must hold before it is shown").later()],
+        &[Block::new(
+            "precondition",
+            "precondition { … }",
+            "What must hold before it is shown",
+        )
+        .later()],
     ));
 
 /// `runtime ecs { … }`
@@ -88,8 +122,12 @@ pub const RUNTIME: Block = Block::new(
 /// `data "aws_ami" "ubuntu" { … }`
 pub const DATA: Block = Block::new("data", "data \"TYPE\" \"NAME\" { … }", "Something that is read").later();
 /// `ephemeral "vault_secret" "x" { … }`
-pub const EPHEMERAL: Block =
-    Block::new("ephemeral", "ephemeral \"TYPE\" \"NAME\" { … }", "Something that is never kept").later();
+pub const EPHEMERAL: Block = Block::new(
+    "ephemeral",
+    "ephemeral \"TYPE\" \"NAME\" { … }",
+    "Something that is never kept",
+)
+.later();
 /// `module "vpc" { … }`
 pub const MODULE: Block = Block::new("module", "module \"NAME\" { … }", "A configuration inside this one").later();
 /// `moved { … }`
@@ -97,7 +135,12 @@ pub const MOVED: Block = Block::new("moved", "moved { from = …, to = … }", "
 /// `removed { … }`
 pub const REMOVED: Block = Block::new("removed", "removed { from = … }", "Something that is given up").later();
 /// `import { … }`
-pub const IMPORT: Block = Block::new("import", "import { to = …, id = \"…\" }", "Something that is taken over").later();
+pub const IMPORT: Block = Block::new(
+    "import",
+    "import { to = …, id = \"…\" }",
+    "Something that is taken over",
+)
+.later();
 /// `check "health" { … }`
 pub const CHECK: Block = Block::new("check", "check \"NAME\" { … }", "What should hold").later();
 /// `test { … }`

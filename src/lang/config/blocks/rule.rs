@@ -1,5 +1,6 @@
 //! The rules of a `residency` block, read aloud from left to right: `store, process only in EEA unless covered by scc`.
 
+use crate::base::diagnostic::did_you_mean;
 use crate::base::geo::PlaceSet;
 use crate::base::{Code, Diagnostic};
 use crate::lang::eval::shape::{Bound, Kind, Mode, Name, Polarity, Preposition, Rule, RuleKind};
@@ -7,7 +8,7 @@ use crate::lang::schema::ty::quoted;
 use crate::lang::schema::{Block, Body, Form, Part, Thing, Ty, words};
 use crate::lang::syntax::ast::{Op, Operand, Statement};
 
-use super::cursor::Cursor;
+use super::cursor::{BAD_PHRASE, Cursor};
 use super::data::Take;
 use super::places::People;
 use super::reader::Reader;
@@ -25,16 +26,52 @@ const fn rule(word: &'static str, usage: &'static str, about: &'static str) -> B
 
 /// The words that a rule starts with.
 pub const RULES: &[Block] = &[
-    rule("store", "store only in PLACES unless …", "Where copies may lie; `store at least N in PLACES`: how many must"),
-    rule("process", "process only in PLACES unless …", "Where the data may be worked on"),
-    rule("transit", "transit only via PLACES unless …", "What the data's routes may cross"),
-    rule("access", "access only from PLACES unless …", "Whence people may reach for the data"),
-    rule("manage", "manage only from PLACES unless …", "Whence the sites that hold the data may be run"),
-    rule("decrypt", "decrypt only in PLACES unless …", "Where the data may be made readable"),
-    rule("never", "never compellable by PLACES unless …", "Whose law must not be able to compel an operator who holds the data readable"),
+    rule(
+        "store",
+        "store only in PLACES unless …",
+        "Where copies may lie; `store at least N in PLACES`: how many must",
+    ),
+    rule(
+        "process",
+        "process only in PLACES unless …",
+        "Where the data may be worked on",
+    ),
+    rule(
+        "transit",
+        "transit only via PLACES unless …",
+        "What the data's routes may cross",
+    ),
+    rule(
+        "access",
+        "access only from PLACES unless …",
+        "Whence people may reach for the data",
+    ),
+    rule(
+        "manage",
+        "manage only from PLACES unless …",
+        "Whence the sites that hold the data may be run",
+    ),
+    rule(
+        "decrypt",
+        "decrypt only in PLACES unless …",
+        "Where the data may be made readable",
+    ),
+    rule(
+        "never",
+        "never compellable by PLACES unless …",
+        "Whose law must not be able to compel an operator who holds the data readable",
+    ),
     rule("strictly", "strictly in PLACES", "Every mode, there only"),
-    rule("collect", "collect first in PLACES", "Where the first copy of collected data must lie"),
-    rule("keep", "keep at most DURATION", "How long the data may, or must, be kept"),
+    rule(
+        "collect",
+        "collect first in PLACES",
+        "Where the first copy of collected data must lie",
+    ),
+    rule(
+        "keep",
+        "keep at most DURATION",
+        "How long the data may, or must, be kept",
+    ),
     rule("purpose", "purpose only PURPOSE, …", "What the data may be used for"),
 ];
 
@@ -91,7 +128,14 @@ impl Reader<'_> {
                 unless,
                 span: statement.span,
             }),
-            Some(_) => self.fail(cursor.expected(&["unless"])),
+            Some(operand) => {
+                let written = words::of_operand(operand);
+                let near = did_you_mean(&written, ["unless"]);
+                let said = Diagnostic::error(BAD_PHRASE, format!("the rule ends before `{written}`"));
+                let help =
+                    near.unwrap_or_else(|| "only `unless` and what is accepted instead stand behind a rule".to_owned());
+                self.fail(said.at(operand.span(), "not expected here").help(help))
+            }
         }
     }
 
@@ -142,7 +186,10 @@ impl Reader<'_> {
         {
             let said = Diagnostic::error(EMPTY_SET, format!("no place is in `{written}`"));
             let span = first.span().to(last.span());
-            return self.fail(said.at(span, "an empty set").help("`|` joins places; `&` keeps what both sides have"));
+            return self.fail(
+                said.at(span, "an empty set")
+                    .help("`|` joins places; `&` keeps what both sides have"),
+            );
         }
         Some(Places { set, written })
     }
@@ -237,7 +284,11 @@ impl Reader<'_> {
 
     fn modes(&mut self, first: &str, cursor: &mut Cursor<'_>) -> Option<Vec<Mode>> {
         let table: Vec<(&str, Mode)> = MODES.iter().map(|(word, mode, _)| (*word, *mode)).collect();
-        let mut modes: Vec<Mode> = table.iter().filter(|(word, _)| *word == first).map(|(_, mode)| *mode).collect();
+        let mut modes: Vec<Mode> = table
+            .iter()
+            .filter(|(word, _)| *word == first)
+            .map(|(_, mode)| *mode)
+            .collect();
         while cursor.eat_op(Op::Comma) {
             modes.push(self.one_of(cursor, &table)?);
         }
@@ -246,15 +297,28 @@ impl Reader<'_> {
 
     /// Whether every mode takes the preposition.
     fn prepositions(&mut self, modes: &[Mode], found: Preposition, polarity: Polarity, at: &Cursor<'_>) -> Option<()> {
-        let refusing = MODES.iter().find(|(_, mode, takes)| modes.contains(mode) && !takes.contains(&found));
-        let Some((word, _, takes)) = refusing else { return Some(()) };
-        let taken: Vec<&str> = PREPOSITIONS.iter().filter(|(_, p)| takes.contains(p)).map(|(w, _)| *w).collect();
+        let refusing = MODES
+            .iter()
+            .find(|(_, mode, takes)| modes.contains(mode) && !takes.contains(&found));
+        let Some((word, _, takes)) = refusing else {
+            return Some(());
+        };
+        let taken: Vec<&str> = PREPOSITIONS
+            .iter()
+            .filter(|(_, p)| takes.contains(p))
+            .map(|(w, _)| *w)
+            .collect();
         let written = at.word().unwrap_or_default();
         let verb = if polarity == Polarity::Only { "only" } else { "never" };
-        let own = PREPOSITIONS.iter().find(|(_, p)| takes.first() == Some(p)).map_or("in", |(w, _)| w);
+        let own = PREPOSITIONS
+            .iter()
+            .find(|(_, p)| takes.first() == Some(p))
+            .map_or("in", |(w, _)| w);
         let said = Diagnostic::error(WRONG_PREPOSITION, format!("`{word}` does not take `{written}`"))
             .at(at.span(), format!("`{word}` takes {}", quoted(&taken)))
-            .help(format!("write `{word} {verb} {own} …`, as a rule of its own where other modes stand beside it"));
+            .help(format!(
+                "write `{word} {verb} {own} …`, as a rule of its own where other modes stand beside it"
+            ));
         self.fail(said)
     }
 
@@ -314,4 +378,3 @@ fn spaced(statement: &Statement) -> String {
     let tight = matches!(statement.operands.first(), Some(Operand::Op(Op::Comma, _)));
     format!("{}{}", statement.word.name, if tight { "" } else { " " })
 }
-

@@ -6,7 +6,6 @@
 use situs_value::Number;
 
 use crate::base::Diagnostic;
-use crate::base::geo::PlaceSet;
 use crate::base::span::Span;
 use crate::lang::eval::shape::{Comparison, Name, Selector};
 use crate::lang::schema::{Thing, Ty, words};
@@ -14,7 +13,7 @@ use crate::lang::syntax::ast::{Expr, ExprKind, Op, Operand};
 
 use super::alternative::joined;
 use super::cursor::{BAD_PHRASE, Cursor};
-use super::places::{People, flatten};
+use super::places::{Masked, People, everywhere, flatten};
 use super::reader::Reader;
 use super::rule::EMPTY_SET;
 
@@ -49,7 +48,11 @@ impl Reader<'_> {
                 (_, false) => self.fail(cursor.expected(&["where"])),
             };
         }
-        if cursor.after().and_then(Operand::word).is_some_and(|w| &*w.name == "where") {
+        if cursor
+            .after()
+            .and_then(Operand::word)
+            .is_some_and(|w| &*w.name == "where")
+        {
             return self.fail(cursor.expected(&["dataset"]));
         }
         let mut named = Vec::new();
@@ -116,7 +119,9 @@ impl Reader<'_> {
         {
             cursor.step();
             let inner = joined(phrase);
-            return self.all_of(&inner, phrase.span.end_point()).map(|s| Selector::Not(Box::new(s)));
+            return self
+                .all_of(&inner, phrase.span.end_point())
+                .map(|s| Selector::Not(Box::new(s)));
         }
         match cursor.word() {
             Some("class") => self.class_test(cursor),
@@ -194,7 +199,7 @@ impl Reader<'_> {
         cursor.step();
         cursor.step();
         let set = self.set(cursor, People::Not)?.always;
-        let outside = PlaceSet::all().difference(&set);
+        let outside = everywhere().difference(&set);
         Some(Selector::Not(Box::new(Selector::PeopleIn(outside))))
     }
 
@@ -203,10 +208,15 @@ impl Reader<'_> {
         let start = *cursor;
         let set = self.set(cursor, People::Allowed)?;
         let operands = cursor.since(&start);
-        let span = operands.last().map_or(start.span(), |last| start.span().to(last.span()));
-        if set.people.is_empty() && mentions_people(operands) {
+        let span = operands
+            .last()
+            .map_or(start.span(), |last| start.span().to(last.span()));
+        if set == Masked::default() && mentions_people(operands) {
             let said = Diagnostic::error(EMPTY_SET, format!("no place is in `{}`", words::of_operands(operands)));
-            return self.fail(said.at(span, "an empty set").help("`|` joins places; `&` keeps what both sides have"));
+            return self.fail(
+                said.at(span, "an empty set")
+                    .help("`|` joins places; `&` keeps what both sides have"),
+            );
         }
         if set.people.is_empty() || !set.always.is_empty() {
             let said = Diagnostic::error(BAD_PHRASE, "this condition does not depend on the dataset")
@@ -249,8 +259,12 @@ fn mentions_people(operands: &[Operand]) -> bool {
 
 /// A condition in brackets; a set in brackets is none.
 fn bracketed(operand: Option<&Operand>) -> Option<Vec<Operand>> {
-    let Some(Operand::Expr(expr)) = operand else { return None };
-    let ExprKind::Paren(inner) = &expr.kind else { return None };
+    let Some(Operand::Expr(expr)) = operand else {
+        return None;
+    };
+    let ExprKind::Paren(inner) = &expr.kind else {
+        return None;
+    };
     let operands = flatten(inner);
     is_condition(&operands, inner).then_some(operands)
 }

@@ -31,18 +31,40 @@ pub const BLOCK: Block = Block::new("service", "service NAME { … }", "Somethin
 
 const ATTRIBUTES: &[Attribute] = &[
     Attribute::new("image", Ty::Raw("a text"), "The container image it runs"),
-    Attribute::new("command", Ty::Raw("a list of texts"), "The program it runs and its arguments"),
+    Attribute::new(
+        "command",
+        Ty::Raw("a list of texts"),
+        "The program it runs and its arguments",
+    ),
     Attribute::new("env", Ty::Raw("an object of texts"), "Its environment"),
-    Attribute::new("working_directory", Ty::Raw("a text"), "Where it runs; without it, the configuration's directory"),
-    Attribute::new("restart", Ty::Raw("`always`, `on_failure` or `never`"), "When it is started again after it ended"),
+    Attribute::new(
+        "working_directory",
+        Ty::Raw("a text"),
+        "Where it runs; without it, the configuration's directory",
+    ),
+    Attribute::new(
+        "restart",
+        Ty::Raw("`always`, `on_failure` or `never`"),
+        "When it is started again after it ended",
+    ),
     Attribute::new("replicas", Ty::Whole(0, 10_000), "How many of it run").or("1"),
     Attribute::new("cpu", Ty::Cpu, "How many processors one replica needs"),
     Attribute::new("memory", Ty::Size, "How much memory one replica needs"),
     Attribute::new("disk", Ty::Size, "How much disk one replica needs"),
     Attribute::new("purpose", Ty::Raw("a list of purposes"), "What it uses data for").later(),
-    Attribute::new("attested", Ty::Bool, "Whether it runs where machines prove what they run").later(),
+    Attribute::new(
+        "attested",
+        Ty::Bool,
+        "Whether it runs where machines prove what they run",
+    )
+    .later(),
     Attribute::new("for_each", Ty::Raw("a map or a set of texts"), "One for each").later(),
-    Attribute::new("count", Ty::Raw("a whole number"), "So many; `replicas` says how many of one run").later(),
+    Attribute::new(
+        "count",
+        Ty::Raw("a whole number"),
+        "So many; `replicas` says how many of one run",
+    )
+    .later(),
 ];
 
 const CLAUSES: &[Block] = &[
@@ -52,44 +74,96 @@ const CLAUSES: &[Block] = &[
     SPREAD,
     Block::new("reads", "reads DATASET, …", "Datasets that it reads").head(DATASETS),
     Block::new("writes", "writes DATASET, …", "Datasets that it writes").head(DATASETS),
-    Block::new("calls", "calls SERVICE { within = 15ms }", "A service that it calls; its address arrives as `SITUS_CALL_NAME`")
-        .head(&[Part::new("service", Form::Value(Ty::Thing(Thing::Service)))])
-        .body(Body::may(&[
-            Attribute::new("within", Ty::Latency, "How long a round trip may take"),
-            Attribute::new("traffic", Ty::Bandwidth, "How much goes over the wire"),
-            Attribute::new("carries", Ty::List(&Ty::Thing(Thing::Dataset)), "Whose data goes out; without it, all that the caller holds"),
-            Attribute::new("returns", Ty::List(&Ty::Thing(Thing::Dataset)), "Whose data comes back; without it, all that the called one holds"),
-            Attribute::new("route", Ty::List(&Ty::Thing(Thing::Site)), "The sites that it goes through, ends included"),
-        ])),
-    Block::new("logs", "logs to SERVICE, …", "Services that its logs go to; without it, they stay on its site")
-        .head(&[Part::word("to"), Part::new("services", Form::List(Ty::Thing(Thing::Service)))]),
-    Block::new("serves", "serves POPULATION { port = 8443, within = 30ms }", "People who use it")
-        .head(&[Part::new("population", Form::Value(Ty::Thing(Thing::Population)))])
-        .body(Body::may(&[
-            Attribute::new("port", Ty::Whole(1, 65_535), "On which port"),
-            Attribute::new("within", Ty::Latency, "How long a round trip may take"),
-        ])),
-    Block::new("port", "port NAME { number = 8443 }", "A port that it listens on; its number arrives as `SITUS_PORT_NAME`")
-        .head(&[Part::new("port", Form::Label("the name of the port"))])
-        .body(Body::may(&[Attribute::new("number", Ty::Port, "Its number; replicas on one site count up").or("auto")])),
-    Block::new("health", "health http { path = \"/healthz\" }", "How one sees that it is well")
-        .once()
-        .head(&[Part::new("kind", Form::Value(Ty::Word(&["http", "tcp"])))])
-        .body(Body::may(&[
-            Attribute::new("path", Ty::Text, "What is asked for over HTTP").or("\"/\""),
-            Attribute::new("port", Ty::Name("the name of a port"), "On which port; without it, the first"),
-            Attribute::new("every", Ty::Duration, "How much time lies between two looks").or("10s"),
-            Attribute::new("timeout", Ty::Duration, "How long one look may take").or("2s"),
-        ])),
-    Block::new("failover", "failover within PLACES", "Where replicas may go when a site is lost")
-        .once()
-        .head(&[Part::word("within"), Part::new("places", Form::Places)]),
-    Block::new("secret", "secret NAME { from = file(\"…\") }", "A secret that is written at the site and never kept in the state")
-        .head(&[Part::new("secret", Form::Label("the name of the secret"))])
-        .body(Body::must(
-            &[Attribute::new("from", Ty::Raw("a text"), "Where it comes from").required()],
-            &[],
-        )),
+    Block::new(
+        "calls",
+        "calls SERVICE { within = 15ms }",
+        "A service that it calls; its address arrives as `SITUS_CALL_NAME`",
+    )
+    .head(&[Part::new("service", Form::Value(Ty::Thing(Thing::Service)))])
+    .body(Body::may(&[
+        Attribute::new("within", Ty::Latency, "How long a round trip may take"),
+        Attribute::new("traffic", Ty::Bandwidth, "How much goes over the wire"),
+        Attribute::new(
+            "carries",
+            Ty::List(&Ty::Thing(Thing::Dataset)),
+            "Whose data goes out; without it, all that the caller holds",
+        ),
+        Attribute::new(
+            "returns",
+            Ty::List(&Ty::Thing(Thing::Dataset)),
+            "Whose data comes back; without it, all that the called one holds",
+        ),
+        Attribute::new(
+            "route",
+            Ty::List(&Ty::Thing(Thing::Site)),
+            "The sites that it goes through, ends included",
+        ),
+    ])),
+    Block::new(
+        "logs",
+        "logs to SERVICE, …",
+        "Services that its logs go to; without it, they stay on its site",
+    )
+    .head(&[
+        Part::word("to"),
+        Part::new("services", Form::List(Ty::Thing(Thing::Service))),
+    ]),
+    Block::new(
+        "serves",
+        "serves POPULATION { port = 8443, within = 30ms }",
+        "People who use it",
+    )
+    .head(&[Part::new("population", Form::Value(Ty::Thing(Thing::Population)))])
+    .body(Body::may(&[
+        Attribute::new("port", Ty::Whole(1, 65_535), "On which port"),
+        Attribute::new("within", Ty::Latency, "How long a round trip may take"),
+    ])),
+    Block::new(
+        "port",
+        "port NAME { number = 8443 }",
+        "A port that it listens on; its number arrives as `SITUS_PORT_NAME`",
+    )
+    .head(&[Part::new("port", Form::Label("the name of the port"))])
+    .body(Body::may(&[Attribute::new(
+        "number",
+        Ty::Port,
+        "Its number; replicas on one site count up",
+    )
+    .or("auto")])),
+    Block::new(
+        "health",
+        "health http { path = \"/healthz\" }",
+        "How one sees that it is well",
+    )
+    .once()
+    .head(&[Part::new("kind", Form::Value(Ty::Word(&["http", "tcp"])))])
+    .body(Body::may(&[
+        Attribute::new("path", Ty::Text, "What is asked for over HTTP").or("\"/\""),
+        Attribute::new(
+            "port",
+            Ty::Name("the name of a port"),
+            "On which port; without it, the first",
+        ),
+        Attribute::new("every", Ty::Duration, "How much time lies between two looks").or("10s"),
+        Attribute::new("timeout", Ty::Duration, "How long one look may take").or("2s"),
+    ])),
+    Block::new(
+        "failover",
+        "failover within PLACES",
+        "Where replicas may go when a site is lost",
+    )
+    .once()
+    .head(&[Part::word("within"), Part::new("places", Form::Places)]),
+    Block::new(
+        "secret",
+        "secret NAME { from = file(\"…\") }",
+        "A secret that is written at the site and never kept in the state",
+    )
+    .head(&[Part::new("secret", Form::Label("the name of the secret"))])
+    .body(Body::must(
+        &[Attribute::new("from", Ty::Raw("a text"), "Where it comes from").required()],
+        &[],
+    )),
 ];
 
 /// Makes a service of it.
@@ -149,12 +223,18 @@ fn ports(reader: &mut Reader<'_>, filled: &Filled<'_>) -> Vec<Port> {
             span: f.span,
         })
     });
-    once(reader, found.collect(), "the port", |port: &Port| (&port.name, port.span))
+    once(reader, found.collect(), "the port", |port: &Port| {
+        (&port.name, port.span)
+    })
 }
 
 fn secrets(reader: &mut Reader<'_>, filled: &Filled<'_>) -> Vec<(Use, Arc<Expr>)> {
-    let found = filled.each("secret").filter_map(|f| f.spanned("secret").zip(f.value("from")));
-    once(reader, found.collect(), "the secret", |(name, _): &(Use, _)| (&name.value, name.span))
+    let found = filled
+        .each("secret")
+        .filter_map(|f| f.spanned("secret").zip(f.value("from")));
+    once(reader, found.collect(), "the secret", |(name, _): &(Use, _)| {
+        (&name.value, name.span)
+    })
 }
 
 /// Only the first of each name; the others are told.
@@ -206,7 +286,9 @@ fn own_port(reader: &mut Reader<'_>, port: Use, ports: &[Port]) -> Option<Use> {
 fn late(reader: &mut Reader<'_>, filled: &Filled<'_>) -> BTreeMap<Name, Arc<Expr>> {
     let mut late: BTreeMap<Name, Arc<Expr>> = BTreeMap::new();
     for name in LATE {
-        let Some(expr) = filled.value::<Arc<Expr>>(name) else { continue };
+        let Some(expr) = filled.value::<Arc<Expr>>(name) else {
+            continue;
+        };
         let expr = match (*name, expr.as_name().is_some() || expr.as_text().is_some()) {
             ("restart", true) => reader.word(&expr, RESTART).map(|word| text(&word, expr.span)),
             _ => Some(expr),

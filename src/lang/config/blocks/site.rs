@@ -82,7 +82,11 @@ pub fn decode(_: &mut Reader<'_>, filled: &Filled<'_>, shape: &mut Shape) {
         traits: traits.into_iter().map(|t| t.value).collect(),
         labels: filled.value("labels").unwrap_or_default(),
         offline_up_to: filled.value("offline_up_to"),
-        relays: if filled.value("relays") == Some(true) { Relays::Yes } else { Relays::No },
+        relays: if filled.value("relays") == Some(true) {
+            Relays::Yes
+        } else {
+            Relays::No
+        },
         runtime: filled.first("runtime").and_then(runtime),
         span: filled.span,
     };
@@ -99,9 +103,13 @@ fn kind(filled: &Filled<'_>) -> SiteKind {
 
 /// `capacity { … }` and `price { … }`: the values by dimension.
 fn amounts<T: Take>(filled: &Filled<'_>, word: &str) -> BTreeMap<Name, T> {
-    let Some(inner) = filled.first(word) else { return BTreeMap::new() };
+    let Some(inner) = filled.first(word) else {
+        return BTreeMap::new();
+    };
     let names = inner.block.body.attributes.iter().map(|a| a.name);
-    names.filter_map(|name| inner.value(name).map(|value| (name.into(), value))).collect()
+    names
+        .filter_map(|name| inner.value(name).map(|value| (name.into(), value)))
+        .collect()
 }
 
 fn runtime(filled: &Filled<'_>) -> Option<RuntimeUse> {

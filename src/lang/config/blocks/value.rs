@@ -67,8 +67,12 @@ impl Reader<'_> {
         let value = self.value(expr)?;
         let span = expr.span;
         match ty {
-            Ty::Text => self.converted(&value, &Type::String, ty, span).and_then(|v| v.as_str().map(|s| Data::Name(s.into()))),
-            Ty::Bool => self.converted(&value, &Type::Bool, ty, span).and_then(|v| v.as_bool().map(Data::Bool)),
+            Ty::Text => self
+                .converted(&value, &Type::String, ty, span)
+                .and_then(|v| v.as_str().map(|s| Data::Name(s.into()))),
+            Ty::Bool => self
+                .converted(&value, &Type::Bool, ty, span)
+                .and_then(|v| v.as_bool().map(Data::Bool)),
             Ty::Date => self.converted(&value, &Type::Date, ty, span).and_then(|v| match v {
                 Value::Date(date) => Some(Data::Date(date)),
                 _ => None,
@@ -99,7 +103,8 @@ impl Reader<'_> {
 
     fn truth(&mut self, expr: &Expr) -> Option<bool> {
         let value = self.value(expr)?;
-        self.converted(&value, &Type::Bool, Ty::Bool, expr.span).and_then(|v| v.as_bool())
+        self.converted(&value, &Type::Bool, Ty::Bool, expr.span)
+            .and_then(|v| v.as_bool())
     }
 
     fn converted(&mut self, value: &Value, to: &Type, ty: Ty, span: Span) -> Option<Value> {
@@ -117,16 +122,22 @@ impl Reader<'_> {
 
     fn text(&mut self, expr: &Expr, ty: Ty) -> Option<Name> {
         let value = self.value(expr)?;
-        self.converted(&value, &Type::String, ty, expr.span).and_then(|v| v.as_str().map(Name::from))
+        self.converted(&value, &Type::String, ty, expr.span)
+            .and_then(|v| v.as_str().map(Name::from))
     }
 
     fn list(&mut self, expr: &Expr, of: Ty) -> Option<Vec<Spanned<Data>>> {
         if let ExprKind::Tuple(elements) = &expr.kind {
-            let read = elements.iter().filter_map(|e| self.read(e, of).map(|data| Spanned::new(data, e.span)));
+            let read = elements
+                .iter()
+                .filter_map(|e| self.read(e, of).map(|data| Spanned::new(data, e.span)));
             return Some(read.collect());
         }
         if names_something(expr) && self.bare(expr).is_some() || matches!(of, Ty::Thing(t) if is_dotted(expr, t)) {
-            let written = words::of_expr(expr);
+            let written = match of {
+                Ty::Text => format!("{:?}", words::of_expr(expr)),
+                _ => words::of_expr(expr),
+            };
             let said = Diagnostic::error(WRONG_VALUE, format!("a list of {} is expected", of.plural()))
                 .at(expr.span, "not a list")
                 .help(format!("write `[{written}]`"))
@@ -136,8 +147,8 @@ impl Reader<'_> {
         let value = self.value(expr)?;
         let Some(elements) = value.elements() else {
             let label = format!("this is {}", value.friendly());
-            let said = Diagnostic::error(WRONG_VALUE, format!("a list of {} is expected", of.plural()))
-                .at(expr.span, label);
+            let said =
+                Diagnostic::error(WRONG_VALUE, format!("a list of {} is expected", of.plural())).at(expr.span, label);
             return self.fail(said.help(format!("write it like `[{}]`", of.example())));
         };
         let literals = elements.iter().map(|v| literal(v, expr.span));
@@ -163,11 +174,18 @@ impl Reader<'_> {
             Value::Quantity(q) => Some(q.number().clone()),
             _ => self.converted(value, &Type::Number, ty, span)?.as_number().cloned(),
         };
-        match number.as_ref().and_then(Number::to_u64).filter(|n| (min..=max).contains(n)) {
+        match number
+            .as_ref()
+            .and_then(Number::to_u64)
+            .filter(|n| (min..=max).contains(n))
+        {
             Some(number) => Some(number),
             None => {
                 let said = Diagnostic::error(OUT_OF_BOUNDS, format!("{} is expected", ty.noun()));
-                self.fail(said.at(span, "out of bounds").help(format!("write {}", bounds(min, max))))
+                self.fail(
+                    said.at(span, "out of bounds")
+                        .help(format!("write {}", bounds(min, max))),
+                )
             }
         }
     }
@@ -207,7 +225,11 @@ impl Reader<'_> {
             other => return self.mismatch(ty, span, &format!("this is {}", other.friendly())),
         };
         if !fits(&quantity, ty) {
-            let title = format!("{} is expected, and `{quantity}` is {}", ty.noun(), article(&quantity.dimension().name()));
+            let is = match ty {
+                Ty::Price(_) if quantity.dimension().currency().is_some() => "none".to_owned(),
+                _ => article(&quantity.dimension().name()),
+            };
+            let title = format!("{} is expected, and `{quantity}` is {is}", ty.noun());
             let said = Diagnostic::error(WRONG_UNIT, title).at(span, format!("expected {}", ty.noun()));
             return self.fail(said.help(format!("write it like `{}`", ty.example())));
         }
@@ -220,7 +242,15 @@ impl Reader<'_> {
 
     fn without_unit(&mut self, number: &Number, ty: Ty, span: Span) -> Option<Data> {
         let units = units_of(ty);
-        let said = Diagnostic::error(WRONG_UNIT, format!("{} has a unit", ty.noun())).at(span, "a number without a unit");
+        let said =
+            Diagnostic::error(WRONG_UNIT, format!("{} has a unit", ty.noun())).at(span, "a number without a unit");
+        // `share = 0.6` was most likely meant as 60 %.
+        let number = match ty {
+            Ty::Percent if *number <= Number::ONE => {
+                number.mul(&Number::from(100_i64)).unwrap_or_else(|_| number.clone())
+            }
+            _ => number.clone(),
+        };
         let examples: Vec<String> = units.iter().map(|unit| format!("`{number}{unit}`")).collect();
         self.fail(said.help(format!("write {}", examples.join(" or "))))
     }
@@ -247,7 +277,10 @@ impl Reader<'_> {
             Some(whole) => Some(Data::Whole(whole)),
             None => {
                 let said = Diagnostic::error(OUT_OF_BOUNDS, format!("`{quantity}` is too long"));
-                self.fail(said.at(span, "out of bounds").help(format!("write it like `{}`", ty.example())))
+                self.fail(
+                    said.at(span, "out of bounds")
+                        .help(format!("write it like `{}`", ty.example())),
+                )
             }
         }
     }
@@ -267,7 +300,7 @@ impl Reader<'_> {
         if let Some(name) = self.thing_name(expr) {
             let (kind, name) = name;
             if kind.is_some_and(|kind| kind != thing) && !self.names.is(thing, &name.name) {
-                return self.fail(self.names.unknown(thing, &name.name, expr.span));
+                return self.unknown_thing(thing, &name.name, expr.span);
             }
             return self.named(&name.name, thing, expr.span);
         }
@@ -292,13 +325,16 @@ impl Reader<'_> {
         match self.names.find(thing, name) {
             Found::Thing(name) => Some(name),
             Found::Broken => None,
-            Found::Nothing => self.fail(self.names.unknown(thing, name, span)),
+            Found::Nothing => self.unknown_thing(thing, name, span),
         }
     }
 
     /// A word of a fixed set, bare or quoted.
     pub fn word(&mut self, expr: &Expr, known: &[&str]) -> Option<Name> {
-        let word = match self.bare(expr).or_else(|| expr.as_name().filter(|n| known.contains(&&*n.name)).cloned()) {
+        let word = match self
+            .bare(expr)
+            .or_else(|| expr.as_name().filter(|n| known.contains(&&*n.name)).cloned())
+        {
             Some(name) => name.name,
             None => match self.value(expr)? {
                 Value::String(text) => text,
@@ -350,8 +386,20 @@ impl Reader<'_> {
             ["site", "labels", label] => Some(Dimension::Label((*label).into())),
             _ => {
                 let written = words::of_expr(expr);
-                let known = ["site", "site.operator", "site.in.country", "site.kind", "site.labels.NAME"];
-                let near = did_you_mean(&written, known).unwrap_or_else(|| format!("write {}", quoted(&known).replace(" and ", " or ")));
+                let known = [
+                    "site",
+                    "site.operator",
+                    "site.in.country",
+                    "site.kind",
+                    "site.labels.NAME",
+                ];
+                let short = path
+                    .last()
+                    .and_then(|last| known.iter().find(|k| k.ends_with(&format!(".{last}"))));
+                let near = short
+                    .map(|k| format!("did you mean `{k}`?"))
+                    .or_else(|| did_you_mean(&written, known));
+                let near = near.unwrap_or_else(|| format!("write {}", quoted(&known).replace(" and ", " or ")));
                 let said = Diagnostic::error(WRONG_WORD, format!("nothing is spread across `{written}`"));
                 self.fail(said.at(expr.span, "not something that sites differ in").help(near))
             }
@@ -425,8 +473,14 @@ fn fits(quantity: &Quantity, ty: Ty) -> bool {
 }
 
 fn priced(dimension: &Unit, per: &str) -> bool {
-    let Some(currency) = dimension.currency() else { return false };
-    let unit = if per.is_empty() { currency.to_owned() } else { format!("{currency}/{per}") };
+    let Some(currency) = dimension.currency() else {
+        return false;
+    };
+    let unit = if per.is_empty() {
+        currency.to_owned()
+    } else {
+        format!("{currency}/{per}")
+    };
     unit_of(&unit).is_ok_and(|(wanted, _)| wanted == *dimension)
 }
 
@@ -446,6 +500,10 @@ fn units_of(ty: Ty) -> Vec<String> {
 }
 
 fn article(noun: &str) -> String {
-    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
     format!("{article} {noun}")
 }
