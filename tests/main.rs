@@ -1,14 +1,22 @@
-//! Every test of the engine in one binary: `cargo test --test main AREA::`.
+//! Every test of the root package, in one binary.
 
 #![allow(
-    missing_docs,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
+    missing_docs,
     reason = "a test that fails panics"
 )]
 
+mod architecture;
+mod cases;
+mod config;
+mod format;
+mod front;
+mod lower;
+mod residency;
+mod schema;
 mod running;
 mod syntax;

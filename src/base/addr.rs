@@ -332,7 +332,7 @@ impl Parser<'_> {
             .unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
         if word.is_empty() {
-            return Err(format!("a name is missing before `{}`", self.rest));
+            return Err(self.missing("a name"));
         }
         self.rest = rest;
         Ok(word.to_owned())
@@ -387,7 +387,14 @@ impl Parser<'_> {
         if self.eat(c) {
             Ok(())
         } else {
-            Err(format!("`{c}` is missing before `{}`", self.rest))
+            Err(self.missing(&format!("`{c}`")))
+        }
+    }
+
+    fn missing(&self, what: &str) -> String {
+        match self.rest {
+            "" => format!("{what} is missing at its end"),
+            rest => format!("{what} is missing before `{rest}`"),
         }
     }
 }

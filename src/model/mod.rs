@@ -3,3 +3,4 @@
 //! Pure: everything here is computed from values, and the same values give the same answer.
 
 pub mod assignment;
+pub mod residency;

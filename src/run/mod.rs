@@ -1,7 +1,9 @@
-//! Floor 4: what is done about it. Providers are brought up ([`provider`]), what is known of their objects is kept ([`state`]), the
-//! difference to the configuration becomes a value ([`plan`]), and that value is carried out ([`apply`]).
+//! Floor 4: what is done about it. Runtimes make resources of what is placed ([`lower`]), providers are brought up ([`provider`]), what is
+//! known of their objects is kept ([`state`]), the difference to the configuration becomes a value ([`plan`]), and that value is
+//! carried out ([`apply`]).
 
 pub mod apply;
+pub mod lower;
 pub mod plan;
 pub mod provider;
 pub mod state;

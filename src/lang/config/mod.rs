@@ -1,1 +1,170 @@
-//! From files to a configuration.
+//! From a directory to a [`Config`]: [`load`] reads and checks every file, gives variables their values, and works out the shape of the
+//! intent. What is declared of the resource layer is kept as it stands, for `run/lower` to make instances of; a runtime ([`runtime`])
+//! says how services and datasets become resources.
+//!
+//! What must stay true: every mistake of every file is told at once, and each once; nothing is copied for each resource but pointers.
+
+pub mod blocks;
+pub mod check;
+mod declared;
+mod given;
+mod load;
+pub mod locals;
+mod recorder;
+pub mod required;
+pub mod runtime;
+mod typeexpr;
+mod variables;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub use declared::{NOT_YET, TWICE};
+pub use given::{Given, NOT_VARIABLES};
+pub use load::{NO_CONFIGURATION, NO_RUNTIME, UNREADABLE, load};
+pub use recorder::Recorder;
+pub use required::Required;
+pub use runtime::Runtime;
+pub use typeexpr::BAD_TYPE;
+pub use variables::{BAD_DECLARATION, BAD_VALUE, NOT_GIVEN, REFUSED, UNDECLARED, UNDECLARED_IN_FILE};
+
+use crate::base::span::Span;
+use crate::lang::eval::Scope;
+use crate::lang::eval::shape::{Name, Shape, Site};
+use crate::lang::syntax::ast::{Body, Expr};
+
+/// What a configuration is loaded with.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// `-var` and `-var-file`, in the order of the command line; a later one wins.
+    pub given: Vec<Given>,
+    /// The runtimes that ship with the engine: name and text.
+    pub runtimes: Vec<(String, String)>,
+}
+
+impl Request {
+    /// A request with the values that an earlier [`Config::given`] names.
+    pub fn again(given: &[(String, String)], runtimes: Vec<(String, String)>) -> Self {
+        let one = |(name, text): &(String, String)| Given::Variable {
+            name: name.clone(),
+            text: text.clone(),
+        };
+        Self {
+            given: given.iter().map(one).collect(),
+            runtimes,
+        }
+    }
+}
+
+/// A configuration, read and understood as far as it can be without placing anything.
+pub struct Config {
+    /// Where files are read, and which were.
+    pub world: Arc<Recorder>,
+    /// Values that the environment and the command line gave: `-var` with each of them, in order, and [`Config::files`], make the
+    /// same configuration again.
+    pub given: Vec<(String, String)>,
+    /// The intent.
+    pub shape: Shape,
+    /// What names mean in it: `var`, `local`, `path`, `terraform`; `site`, `service` and `dataset` are unknown here.
+    pub scope: Arc<Scope>,
+    /// Names of the locals, each after those that it needs.
+    pub locals: Vec<Name>,
+    /// Resources written by hand.
+    pub resources: Vec<ResourceBlock>,
+    /// Providers configured by hand.
+    pub providers: Vec<ProviderBlock>,
+    /// `required_providers`, by local name.
+    pub required: BTreeMap<Name, Required>,
+    /// Runtimes, by name; the user's own win.
+    pub runtimes: BTreeMap<Name, Arc<Runtime>>,
+    /// Outputs, in order.
+    pub outputs: Vec<Output>,
+}
+
+/// The runtime of a site that names none.
+pub const DEFAULT_RUNTIME: &str = "local";
+
+impl Config {
+    /// Every file that was read so far, by path: what `plan.input.files` keeps. Lowering may read more (`file(…)` in a service).
+    pub fn files(&self) -> BTreeMap<String, String> {
+        self.world.texts()
+    }
+
+    /// The runtime of a site.
+    pub fn runtime_of(&self, site: &Site) -> Option<&Arc<Runtime>> {
+        let name = site.runtime.as_ref().map_or(DEFAULT_RUNTIME, |r| &*r.name.value);
+        self.runtimes.get(name)
+    }
+
+    /// What is realised on each site, by its runtime.
+    pub fn realised_by_site(&self) -> BTreeMap<Name, BTreeSet<Name>> {
+        let of = |site: &Site| self.runtime_of(site).map(|r| r.realises.clone()).unwrap_or_default();
+        self.shape.sites.iter().map(|(n, s)| (n.clone(), of(s))).collect()
+    }
+}
+
+/// A `resource` block.
+#[derive(Clone, Debug)]
+pub struct ResourceBlock {
+    /// The type.
+    pub type_name: Name,
+    /// The name.
+    pub name: Name,
+    /// `at = site.x`
+    pub at: Option<Arc<Expr>>,
+    /// `provider = local.alias`
+    pub provider: Option<Arc<Expr>>,
+    /// What is written in it.
+    pub body: Arc<Body>,
+    /// Its head.
+    pub span: Span,
+}
+
+impl ResourceBlock {
+    /// ``resource `local_file.a` ``
+    pub fn title(&self) -> String {
+        format!("resource `{}.{}`", self.type_name, self.name)
+    }
+}
+
+/// A `provider` block outside runtimes.
+#[derive(Clone, Debug)]
+pub struct ProviderBlock {
+    /// The name that resource types start with.
+    pub name: Name,
+    /// `alias = "x"`
+    pub alias: Option<Name>,
+    /// `local`, `local.x`
+    pub id: Name,
+    /// Its configuration, without `alias`.
+    pub body: Arc<Body>,
+    /// Its head.
+    pub span: Span,
+}
+
+/// An `output` block.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Its name.
+    pub name: Name,
+    /// What it gives.
+    pub value: Arc<Expr>,
+    /// What it is for.
+    pub description: Option<Name>,
+    /// `sensitive = true`
+    pub secrecy: Secrecy,
+    /// `depends_on`
+    pub depends_on: Option<Arc<Expr>>,
+    /// Its head.
+    pub span: Span,
+}
+
+/// Whether a value is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Secrecy {
+    /// It is.
+    #[default]
+    Open,
+    /// `sensitive = true`
+    Hidden,
+}

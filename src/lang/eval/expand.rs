@@ -208,7 +208,7 @@ fn depends_on(body: &Body, scope: &Arc<Scope>) -> (Vec<Addr>, Diagnostics) {
     let mut found = Vec::new();
     for element in elements {
         let addrs = references::of_expr(element, scope);
-        if addrs.is_empty() {
+        if addrs.is_empty() && !is_thing(element, scope) {
             let wrong = Diagnostic::error(BAD_META, "`depends_on` names declared resources")
                 .at(element.span, "not a declared resource");
             said.push(wrong.help("write it as `type.name`, without quotes"));
@@ -216,6 +216,17 @@ fn depends_on(body: &Body, scope: &Arc<Scope>) -> (Vec<Addr>, Diagnostics) {
         found.extend(addrs);
     }
     (found, said)
+}
+
+/// Whether it is `service.X` or `dataset.X` of the intent; what these need is in [`Target::needs`].
+fn is_thing(expr: &Expr, scope: &Scope) -> bool {
+    let path = expr.as_path().unwrap_or_default();
+    match path.as_slice() {
+        [kind, name] if matches!(&*kind.name, "service" | "dataset") => scope
+            .get(&kind.name)
+            .is_some_and(|things| things.get(&name.name).is_some()),
+        _ => false,
+    }
 }
 
 fn lifecycle(body: &Body, scope: &Arc<Scope>) -> (Lifecycle, Diagnostics) {

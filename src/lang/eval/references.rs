@@ -12,33 +12,44 @@ use super::scope::Scope;
 
 /// The resources that a body needs, locals followed; sorted.
 pub fn of_body(body: &Body, scope: &Scope) -> BTreeSet<Addr> {
-    let mut found = Found {
-        scope,
-        addrs: BTreeSet::new(),
-        locals: BTreeSet::new(),
-    };
+    let mut found = Found::new(scope);
     found.body(body);
-    found.addrs
+    found.finish()
 }
 
 /// The resources that an expression needs, locals followed; sorted.
 pub fn of_expr(expr: &Expr, scope: &Scope) -> BTreeSet<Addr> {
-    let mut found = Found {
-        scope,
-        addrs: BTreeSet::new(),
-        locals: BTreeSet::new(),
-    };
+    let mut found = Found::new(scope);
     found.expr(expr);
-    found.addrs
+    found.finish()
 }
 
 struct Found<'a> {
     scope: &'a Scope,
     addrs: BTreeSet<Addr>,
     locals: BTreeSet<Arc<str>>,
+    /// Locals that are still to be gone through, each with the scope that declares it: a chain of locals may be long.
+    open: Vec<(Arc<Expr>, &'a Scope)>,
 }
 
-impl Found<'_> {
+impl<'a> Found<'a> {
+    fn new(scope: &'a Scope) -> Self {
+        Self {
+            scope,
+            addrs: BTreeSet::new(),
+            locals: BTreeSet::new(),
+            open: Vec::new(),
+        }
+    }
+
+    fn finish(mut self) -> BTreeSet<Addr> {
+        while let Some((expr, scope)) = self.open.pop() {
+            self.scope = scope;
+            self.expr(&expr);
+        }
+        self.addrs
+    }
+
     fn body(&mut self, body: &Body) {
         for item in &body.items {
             match item {
@@ -87,10 +98,10 @@ impl Found<'_> {
     }
 
     fn local(&mut self, name: &Arc<str>) {
-        if let Some((local, _)) = self.scope.local(name)
+        if let Some((local, scope)) = self.scope.local(name)
             && self.locals.insert(name.clone())
         {
-            self.expr(&local.expr.clone());
+            self.open.push((local.expr.clone(), scope));
         }
     }
 

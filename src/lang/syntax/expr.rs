@@ -5,6 +5,8 @@ use std::sync::{Arc, LazyLock};
 use pest::iterators::Pairs;
 use pest::pratt_parser::{Assoc, Op, PrattParser};
 
+use crate::base::span::Span;
+
 use super::ast::{
     BinaryOp, Expr, ExprKind, For, ForResult, Ident, ObjectItem, ObjectKey, SplatKind, SplatStep, UnaryOp,
 };
@@ -116,8 +118,8 @@ impl Builder {
                 Rule::get_attr | Rule::get_site => self.named(base, &part),
                 Rule::get_legacy => self.legacy(base, &part),
                 Rule::get_index => self.index(base, part),
-                Rule::splat_attr => return self.splat(base, SplatKind::AttributesOnly, parts),
-                Rule::splat_full => return self.splat(base, SplatKind::Full, parts),
+                Rule::splat_attr => return self.splat(base, span, SplatKind::AttributesOnly, parts),
+                Rule::splat_full => return self.splat(base, span, SplatKind::Full, parts),
                 _ => {
                     self.diagnostics.push(recover::dangling(self.span(&part)));
                     ExprKind::Error
@@ -154,8 +156,8 @@ impl Builder {
         }
     }
 
-    fn splat(&mut self, base: Expr, kind: SplatKind, parts: Nodes<'_>) -> Expr {
-        let mut span = base.span;
+    /// `span` reaches from the base to the star.
+    fn splat(&mut self, base: Expr, mut span: Span, kind: SplatKind, parts: Nodes<'_>) -> Expr {
         let mut rest = Vec::new();
         let mut after = None;
         let mut parts = parts.peekable();

@@ -8,7 +8,7 @@ use situs_value::Value;
 
 use crate::base::event::Action;
 use crate::base::{Addr, Diagnostic, Diagnostics};
-use crate::model::assignment::{Assignment, Thing};
+use crate::model::assignment::Assignment;
 use crate::run::plan::change::{Change, CreateBeforeDestroy, Drift, Operation, Plan};
 use crate::run::state::journal::{Entry, Output};
 use crate::run::state::{Record, Snapshot};
@@ -131,23 +131,10 @@ fn outside(drift: &Drift, now: &Snapshot) -> Option<Entry> {
 }
 
 fn placement(plan: &Plan, now: &Snapshot) -> Option<Entry> {
-    let placement = assignment(&plan.placement);
-    let new = plan.operation == Operation::Apply && placement != now.placement;
-    new.then_some(Entry::Placement { placement })
-}
-
-/// `service.triage` and its sites, as the model has it.
-pub(super) fn assignment(placement: &BTreeMap<String, Vec<String>>) -> Assignment {
-    let mut assignment = Assignment::default();
-    for (name, sites) in placement {
-        let thing = match name.split_once('.') {
-            Some(("dataset", name)) => Thing::Dataset(name.into()),
-            Some(("service", name)) => Thing::Service(name.into()),
-            _ => continue,
-        };
-        assignment.set(&thing, sites.iter().map(|s| s.as_str().into()).collect());
-    }
-    assignment
+    let new = plan.operation == Operation::Apply && plan.placement != now.placement;
+    new.then(|| Entry::Placement {
+        placement: plan.placement.clone(),
+    })
 }
 
 /// How those providers are configured whose objects are kept or will be made.

@@ -9,6 +9,7 @@ use situs_value::{Path, Value};
 
 use crate::base::event::Action;
 use crate::base::{Addr, digest::Digest};
+use crate::model::assignment::Assignment;
 
 pub use crate::run::provider::ProviderSpec;
 
@@ -36,8 +37,8 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Every output with what happens to it.
     pub outputs: BTreeMap<String, OutputChange>,
-    /// Where everything is placed: `service.triage` to a site per replica.
-    pub placement: BTreeMap<String, Vec<String>>,
+    /// Where everything is placed.
+    pub placement: Assignment,
     /// What moves from where to where.
     pub moves: Vec<Relocation>,
     /// The configured providers.

@@ -8,6 +8,7 @@ use situs_value::Value;
 use crate::base::event::Sink;
 use crate::base::{Addr, Diagnostic, Diagnostics};
 use crate::lang::eval::instance::{Instance, PreventDestroy};
+use crate::model::assignment::Assignment;
 use crate::run::provider::Pool;
 use crate::run::state::Snapshot;
 
@@ -155,7 +156,7 @@ fn bare(
         drift: refreshed.drift,
         changes,
         outputs,
-        placement: BTreeMap::new(),
+        placement: Assignment::default(),
         moves: Vec::new(),
         providers: request.pool.specs().clone(),
         verdict: serde_json::Value::Null,

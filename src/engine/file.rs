@@ -1,0 +1,79 @@
+//! A plan that was kept in a file, made ready to be carried out: on the texts that it was made from, and not on what the directory holds
+//! by now. Everything but the plan is worked out again from these; the plan is not.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use crate::base::ports::World;
+use crate::base::{Diagnostics, Sources};
+use crate::lang::config::{self, Request};
+use crate::model::residency::{self, Realised};
+use crate::model::placement::Placement;
+use crate::run::lower;
+use crate::run::plan::change::{Input, Plan};
+
+use super::plan::pool;
+use super::{Planned, Ports};
+
+/// The plan of a file, and the texts that its messages point into.
+pub fn from_file(ports: &Ports, plan: Plan) -> (Option<Planned>, Sources, Diagnostics) {
+    let runtimes = ports.registry.runtimes();
+    let request = Request::again(&plan.input.variables, runtimes);
+    let world: Arc<dyn World> = Arc::new(Frozen(plan.input.clone()));
+    let mut sources = Sources::new();
+    let (config, mut diagnostics) = config::load(&world, &mut sources, &request);
+    if diagnostics.has_errors() {
+        return (None, sources, diagnostics);
+    }
+    let lowered = diagnostics.take(lower::lower(&config, &plan.placement, &ports.registry));
+    let realised = Realised {
+        by_site: config.realised_by_site(),
+    };
+    let verdict = residency::check(&config.shape, &plan.placement, &realised);
+    let mut pool = pool(ports, plan.input.directory.clone(), &lowered, &BTreeMap::new());
+    pool = pool.with_kept(&plan.providers);
+    let placement = Placement::of(plan.placement.clone());
+    let planned = Planned {
+        plan,
+        verdict,
+        placement,
+        lowered,
+        pool: Arc::new(pool),
+    };
+    (Some(planned).filter(|_| !diagnostics.has_errors()), sources, diagnostics)
+}
+
+/// The world that a plan was made from.
+struct Frozen(Input);
+
+impl World for Frozen {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        let text = self.0.files.get(path.trim_start_matches("./"));
+        text.map(|t| t.clone().into_bytes())
+            .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+    }
+
+    fn list(&self, directory: &str) -> io::Result<Vec<String>> {
+        let prefix = match directory.trim_start_matches("./").trim_end_matches('/') {
+            "" | "." => String::new(),
+            other => format!("{other}/"),
+        };
+        let inside = self.0.files.keys().filter_map(|path| path.strip_prefix(&prefix));
+        let mut names: Vec<String> = inside.filter_map(|rest| rest.split('/').next().map(str::to_owned)).collect();
+        names.dedup();
+        Ok(names)
+    }
+
+    fn env(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn envs(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    fn root(&self) -> String {
+        self.0.directory.clone()
+    }
+}

@@ -1,0 +1,64 @@
+//! From a configuration to decided intent: everything has its site, the law has been asked, and runtimes have made resources of it. No
+//! provider has been called up to here.
+
+use crate::base::{Code, Diagnostic, Diagnostics};
+use crate::model::assignment::Assignment;
+use crate::model::placement::{self, Placement};
+use crate::model::residency::{self, Realised, State, Verdict};
+use crate::run::lower::{self, Lowered};
+
+use super::{Assumptions, Loaded, Ports};
+
+/// Assumptions that `-no-assumptions` refuses.
+pub const ASSUMED: Code = Code::new("E450", "a verdict that rests on assumptions, with `-no-assumptions`");
+
+/// Decided intent.
+pub struct Intent {
+    /// Where everything is, and why.
+    pub placement: Placement,
+    /// Whether the law holds.
+    pub verdict: Verdict,
+    /// The resources of it.
+    pub lowered: Lowered,
+}
+
+/// Decides. `today` is where things are now. Without a placement there is no intent, and the messages say why; a verdict that is not
+/// proved is an intent all the same, for those who want to look at it.
+pub fn decide(
+    ports: &Ports,
+    loaded: &Loaded,
+    today: &Assignment,
+    assumptions: Assumptions,
+) -> (Option<Intent>, Diagnostics) {
+    let shape = &loaded.config.shape;
+    let (placement, mut diagnostics) = placement::place(shape, &loaded.legal, today);
+    let realised = Realised {
+        by_site: loaded.config.realised_by_site(),
+    };
+    let mut verdict = residency::check(shape, &placement.assignment, &realised);
+    diagnostics.append(std::mem::take(&mut verdict.lints));
+    if diagnostics.has_errors() {
+        // Something has no place; what is pinned where the law forbids it is told all the same.
+        diagnostics.extend(verdict.findings.into_iter().map(|f| f.diagnostic));
+        return (None, diagnostics);
+    }
+    if assumptions == Assumptions::Refused && !verdict.assumptions.is_empty() {
+        diagnostics.push(assumed(&verdict.assumptions));
+        if verdict.state == State::Proved {
+            verdict.state = State::NotProvable;
+        }
+    }
+    let lowered = diagnostics.take(lower::lower(&loaded.config, &placement.assignment, &ports.registry));
+    let intent = Intent {
+        placement,
+        verdict,
+        lowered,
+    };
+    (Some(intent), diagnostics)
+}
+
+fn assumed(assumptions: &[String]) -> Diagnostic {
+    let said = Diagnostic::warning(ASSUMED, "the verdict rests on what nobody carries out");
+    let said = assumptions.iter().fold(said, |d, a| d.note(format!("assumes  {a}")));
+    said.help("choose a runtime that realises it, or plan without `-no-assumptions`")
+}

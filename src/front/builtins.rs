@@ -1,0 +1,20 @@
+//! The providers that ship with the engine, each with its runtime.
+
+use std::sync::Arc;
+
+use crate::run::provider::Registry;
+use crate::run::provider::registry::Builtin;
+
+/// All of them.
+pub fn registry() -> Registry {
+    Registry::new([Builtin::new(
+        "local",
+        situs_local::RUNTIME,
+        Arc::new(situs_local::provider),
+    )])
+}
+
+/// `situs __supervise …`: the process that stays with a service and outlives the command that started it.
+pub fn supervise(arguments: &[String]) -> i32 {
+    situs_local::supervise(arguments)
+}

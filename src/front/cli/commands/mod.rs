@@ -1,0 +1,49 @@
+//! The commands, one file each. A new one is a file, its line in [`COMMANDS`] and its name in [`GROUPS`].
+
+mod apply;
+mod destroy;
+mod fmt;
+mod graph;
+mod init;
+mod logs;
+mod output;
+mod plan;
+mod show;
+mod state_list;
+mod state_show;
+mod validate;
+pub mod version;
+mod why;
+
+use super::args::Spec;
+
+/// All commands.
+pub static COMMANDS: [&Spec; 14] = [
+    &init::SPEC,
+    &validate::SPEC,
+    &fmt::SPEC,
+    &plan::SPEC,
+    &apply::SPEC,
+    &destroy::SPEC,
+    &show::SPEC,
+    &output::SPEC,
+    &state_list::SPEC,
+    &state_show::SPEC,
+    &logs::SPEC,
+    &graph::SPEC,
+    &why::SPEC,
+    &version::SPEC,
+];
+
+/// In which order they are listed, and under which title.
+pub const GROUPS: [(&str, &[&str]); 3] = [
+    (
+        "The way from text to services",
+        &["init", "validate", "plan", "apply", "destroy"],
+    ),
+    (
+        "Looking at what is there, and why",
+        &["show", "output", "state list", "state show", "logs", "why", "graph"],
+    ),
+    ("Everything else", &["fmt", "version"]),
+];

@@ -1,0 +1,63 @@
+//! `situs state show`
+
+use crate::base::diagnostic::did_you_mean;
+use crate::base::{Code, Diagnostic};
+use crate::front::cli::args::{Operand, Spec, switch};
+use crate::front::cli::exit::Exit;
+use crate::front::cli::session::{Session, address};
+use crate::front::render::{native, state};
+
+/// An address that the state does not hold.
+pub const NOT_KEPT: Code = Code::new("E508", "an address that the state does not hold");
+
+/// The command.
+pub static SPEC: Spec = Spec {
+    name: "state show",
+    about: "Show one thing that is managed here",
+    more: "Shows what the state holds of a resource, or of every resource at or below an address.",
+    operands: &[Operand {
+        name: "ADDR",
+        count: (1, 1),
+        about: "An address, as `situs state list` lists them.",
+    }],
+    flags: &[&[switch("json", "As one JSON array.")]],
+    run,
+};
+
+fn run(session: &Session) -> Exit {
+    let typed = session.given.operands().first().copied().unwrap_or_default();
+    let wanted = match address(typed) {
+        Ok(wanted) => wanted,
+        Err(diagnostic) => return session.fail(&(*diagnostic).into()),
+    };
+    let snapshot = match super::show::snapshot(session) {
+        Ok(snapshot) => snapshot,
+        Err(exit) => return exit,
+    };
+    let found: Vec<_> = snapshot
+        .objects
+        .iter()
+        .filter(|(addr, _)| wanted.covers(addr))
+        .collect();
+    if found.is_empty() {
+        let known: Vec<String> = snapshot.objects.keys().map(ToString::to_string).collect();
+        let diagnostic = Diagnostic::error(NOT_KEPT, format!("the state holds nothing at `{typed}`"))
+            .help_some(did_you_mean(typed, known.iter().map(String::as_str)))
+            .help("`situs state list` lists all addresses");
+        return session.fail(&diagnostic.into());
+    }
+    if session.json() {
+        let all: serde_json::Value = found
+            .iter()
+            .map(|(addr, record)| native::object(addr, record))
+            .collect();
+        session.terminal.say(&format!("{all:#}\n"));
+    } else {
+        let all: Vec<String> = found
+            .iter()
+            .map(|(addr, record)| state::object(addr, record, session.terminal.out))
+            .collect();
+        session.terminal.say(&all.join("\n"));
+    }
+    Exit::Done
+}

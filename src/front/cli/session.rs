@@ -1,0 +1,272 @@
+//! What a command works with: what was typed, the directory, the clock, the terminal, and the engine's ports made of these.
+
+use std::future::Future;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::event::{Silent, Sink};
+use crate::base::{Addr, Code, Diagnostic, Diagnostics, Sources};
+use crate::engine::{self, Loaded, Ports};
+use crate::front::builtins;
+use crate::front::ports::{Directory, MachineClock};
+use crate::lang::config::{Given, Request};
+use crate::run::state::{Act, Fault, Holder};
+
+use super::args::{Arguments, Spec, WRONG_ARGUMENT};
+use super::exit::Exit;
+use super::terminal::{Colour, Terminal};
+
+/// A directory that cannot be worked in.
+pub const NO_DIRECTORY: Code = Code::new("E503", "a directory that cannot be worked in");
+
+/// What a command works with.
+pub struct Session {
+    /// The command.
+    pub spec: &'static Spec,
+    /// What was given to it.
+    pub given: Arguments,
+    /// Where text goes.
+    pub terminal: Terminal,
+    /// The directory of the configuration.
+    pub world: Arc<Directory>,
+    /// The clock.
+    pub clock: Arc<MachineClock>,
+}
+
+impl Session {
+    /// The session of a command in a directory; the present one where none is given.
+    pub fn new(spec: &'static Spec, given: Arguments, directory: Option<&Path>) -> Result<Self, Box<Diagnostic>> {
+        let terminal = Terminal::new(colour(&given)?);
+        let directory = directory.unwrap_or(Path::new("."));
+        let world = Directory::new(directory).map_err(|error| Box::new(no_directory(directory, &error)))?;
+        Ok(Self {
+            spec,
+            given,
+            terminal,
+            world: Arc::new(world),
+            clock: Arc::new(MachineClock),
+        })
+    }
+
+    /// Whether the answer is for a program.
+    pub fn json(&self) -> bool {
+        self.given.switch("json", false)
+    }
+
+    /// Whether a wrapper runs us: hints at what to type next are left out.
+    pub fn in_automation(&self) -> bool {
+        ["SITUS_IN_AUTOMATION", "TF_IN_AUTOMATION"]
+            .iter()
+            .any(|name| self.env(name).is_some_and(|v| !v.is_empty()))
+    }
+
+    /// Whether somebody may be asked.
+    pub fn may_ask(&self) -> bool {
+        let refused = |v: String| matches!(v.as_str(), "0" | "false");
+        let never = ["SITUS_INPUT", "TF_INPUT"]
+            .iter()
+            .any(|name| self.env(name).is_some_and(refused));
+        self.given.switch("input", !never) && !self.json()
+    }
+
+    /// A variable of the environment.
+    pub fn env(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    /// The place of the state.
+    pub fn state(&self) -> PathBuf {
+        self.world.path().join(".situs/state.db")
+    }
+
+    /// The engine's ways out, with this listener.
+    pub fn ports(&self, sink: Arc<dyn Sink>) -> Ports {
+        Ports {
+            world: self.world.clone(),
+            clock: self.clock.clone(),
+            registry: builtins::registry(),
+            sink,
+            state: self.state(),
+            holder: Holder::new(who(), std::process::id(), self.spec.name),
+            fault: self.fault(),
+        }
+    }
+
+    /// The same, with nobody listening.
+    pub fn quiet(&self) -> Ports {
+        self.ports(Arc::new(Silent))
+    }
+
+    /// What the flags say of variables.
+    pub fn request(&self) -> Result<Request, Box<Diagnostic>> {
+        let given = self.given.in_order(&["var", "var-file"]);
+        let given = given.into_iter().map(|(flag, text)| {
+            if flag == "var" {
+                variable(text)
+            } else {
+                Ok(Given::File(text.to_owned()))
+            }
+        });
+        Ok(Request {
+            given: given.collect::<Result<_, _>>()?,
+            ..Request::default()
+        })
+    }
+
+    /// A hook for tests: where the process is to end as if it were killed.
+    fn fault(&self) -> Option<Fault> {
+        let at = self.env("SITUS_TEST_KILL_AT").filter(|_| cfg!(debug_assertions))?;
+        Some(Fault::new(at.parse().ok()?, Act::Abort))
+    }
+
+    /// Reads the configuration; what is wrong with it is told, and ends the command where it is an error.
+    pub fn load(&self, ports: &Ports) -> Result<Loaded, Exit> {
+        let request = self.request().map_err(|d| self.fail(&(*d).into()))?;
+        let (loaded, diagnostics) = engine::load(ports, request);
+        self.terminal.tell_aside(&diagnostics, &loaded.sources);
+        if diagnostics.has_errors() {
+            Err(Exit::of(&diagnostics))
+        } else {
+            Ok(loaded)
+        }
+    }
+
+    /// Tells what has no place in a text, and how the command ends.
+    pub fn fail(&self, diagnostics: &Diagnostics) -> Exit {
+        self.terminal.tell(diagnostics, &Sources::new());
+        Exit::of(diagnostics)
+    }
+
+    /// The addresses that a flag names.
+    pub fn addresses(&self, flag: &str) -> Result<Vec<Addr>, Box<Diagnostic>> {
+        self.given.values(flag).iter().map(|text| address(text)).collect()
+    }
+
+    /// A number that a flag gives.
+    pub fn number(&self, flag: &str, otherwise: usize) -> Result<usize, Box<Diagnostic>> {
+        let Some(text) = self.given.value(flag) else {
+            return Ok(otherwise);
+        };
+        let wrong = || {
+            Box::new(Diagnostic::error(
+                WRONG_ARGUMENT,
+                format!("`-{flag}` is a number from 1, not `{text}`"),
+            ))
+        };
+        text.parse().ok().filter(|n| *n > 0).ok_or_else(wrong)
+    }
+
+    /// A duration that a flag gives: `30s`, `5m`.
+    pub fn duration(&self, flag: &str) -> Result<Duration, Box<Diagnostic>> {
+        let text = self.given.value(flag).unwrap_or("0s");
+        let wrong = || {
+            Box::new(Diagnostic::error(
+                WRONG_ARGUMENT,
+                format!("`-{flag}` is a duration like `30s` or `5m`, not `{text}`"),
+            ))
+        };
+        let units = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)];
+        let millis = units.iter().find_map(|(unit, factor)| {
+            let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+            number.checked_mul(*factor)
+        });
+        millis.map(Duration::from_millis).ok_or_else(wrong)
+    }
+}
+
+/// `NAME=VALUE`
+fn variable(text: &str) -> Result<Given, Box<Diagnostic>> {
+    let (name, value) = text.split_once('=').ok_or_else(|| {
+        let title = format!("`-var` needs a name and a value, not `{text}`");
+        Box::new(Diagnostic::error(WRONG_ARGUMENT, title).help("write `-var 'NAME=VALUE'`"))
+    })?;
+    Ok(Given::Variable {
+        name: name.trim().to_owned(),
+        text: value.to_owned(),
+    })
+}
+
+/// Runs a piece of work that waits for providers or the state.
+pub fn block_on<T>(work: impl Future<Output = T>) -> io::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(work);
+    // A thread that waits for an answer nobody gives must not keep the process.
+    runtime.shutdown_background();
+    Ok(done)
+}
+
+/// An address as it is typed.
+pub fn address(text: &str) -> Result<Addr, Box<Diagnostic>> {
+    let told = |what: String| {
+        Diagnostic::error(WRONG_ARGUMENT, what)
+            .help("an address is like `service.triage@munich.local_process.main[0]`; `situs state list` shows all")
+    };
+    text.parse().map_err(|what| Box::new(told(what)))
+}
+
+fn colour(given: &Arguments) -> Result<Colour, Box<Diagnostic>> {
+    if given.switch("no-color", false) {
+        return Ok(Colour::Never);
+    }
+    let Some(text) = given.value("color") else {
+        return Ok(Colour::Auto);
+    };
+    let wrong = || {
+        Diagnostic::error(
+            WRONG_ARGUMENT,
+            format!("`-color` is `always`, `never` or `auto`, not `{text}`"),
+        )
+    };
+    Colour::parse(text).ok_or_else(|| Box::new(wrong()))
+}
+
+fn no_directory(directory: &Path, error: &io::Error) -> Diagnostic {
+    Diagnostic::error(
+        NO_DIRECTORY,
+        format!("`{}` cannot be worked in: {}", directory.display(), plainly(error)),
+    )
+    .help("name a directory that holds `.situs` files with `-chdir=DIR`")
+}
+
+/// What the system says, without its numbers.
+pub fn plainly(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "it is not there".to_owned(),
+        io::ErrorKind::PermissionDenied => "it may not be used".to_owned(),
+        io::ErrorKind::NotADirectory => "it is not a directory".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        _ => error
+            .to_string()
+            .split(" (os error")
+            .next()
+            .unwrap_or_default()
+            .to_lowercase(),
+    }
+}
+
+/// `user@host`, for those who wait for the state.
+fn who() -> String {
+    let named = ["USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    let user = named.or_else(account).unwrap_or_else(|| "unknown".to_owned());
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let host = host
+        .map(|h| h.trim().to_owned())
+        .or_else(|| std::env::var("HOSTNAME").ok());
+    format!("{user}@{}", host.as_deref().unwrap_or("unknown"))
+}
+
+/// The account that this process runs as, where the environment does not say.
+fn account() -> Option<String> {
+    let uid = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").ok()?).to_string();
+    let accounts = std::fs::read_to_string("/etc/passwd").ok()?;
+    let own = accounts
+        .lines()
+        .map(|line| line.split(':').collect::<Vec<_>>())
+        .find(|f| f.get(2) == Some(&uid.as_str()));
+    own.and_then(|fields| fields.first().map(|name| (*name).to_owned()))
+        .or(Some(format!("uid {uid}")))
+}

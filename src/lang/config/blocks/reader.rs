@@ -1,0 +1,203 @@
+//! Fills a block of the schema with what is written: every attribute and every piece of a head is read by its type. What is wrong with
+//! the words `check` has told, and here it is passed over in silence; what is wrong with the values is told here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use situs_value::Value;
+
+use crate::base::geo::PlaceSet;
+use crate::base::span::{Span, Spanned};
+use crate::base::{Code, Diagnostic, Diagnostics};
+use crate::lang::eval::instance::NoObjects;
+use crate::lang::eval::shape::Name;
+use crate::lang::eval::{Scope, evaluate};
+use crate::lang::schema::{Block, Body, Default, Form, Occurs, Support, Ty, head};
+use crate::lang::syntax::ast::{self, Expr, Item, Operand, Statement};
+use crate::lang::syntax::parse_expr;
+
+use super::data::{Data, Filled};
+use super::names::Names;
+
+/// An intent that depends on what only apply knows.
+pub const DEPENDS: Code = Code::new("E068", "an intent that depends on what is only known later");
+
+/// Reads values; keeps what is to be said.
+pub struct Reader<'a> {
+    /// What names in expressions mean.
+    pub scope: &'a Arc<Scope>,
+    /// The declared things.
+    pub names: &'a Names,
+    /// Jurisdictions as written, by name.
+    pub jurisdictions: BTreeMap<Name, Arc<Expr>>,
+    /// Jurisdictions that were worked out; nothing where something is wrong with one, which was told.
+    pub worked_out: BTreeMap<Name, Option<PlaceSet>>,
+    /// Jurisdictions that are being worked out, outermost first.
+    pub open: Vec<Name>,
+    /// What is to be said.
+    pub said: Diagnostics,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader without jurisdictions.
+    pub fn new(scope: &'a Arc<Scope>, names: &'a Names) -> Self {
+        Self {
+            scope,
+            names,
+            jurisdictions: BTreeMap::new(),
+            worked_out: BTreeMap::new(),
+            open: Vec::new(),
+            said: Diagnostics::new(),
+        }
+    }
+
+    /// Says something, and that there is no value.
+    pub fn fail<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
+        self.said.push(diagnostic);
+        None
+    }
+
+    /// What is written in a block, or nothing where its head does not fit.
+    pub fn fill<'s>(&mut self, statement: &'s Statement, block: &'static Block) -> Option<Filled<'s>> {
+        if block.support == Support::Later {
+            return None;
+        }
+        let found = head::read(block, statement).ok()?;
+        let mut filled = Filled {
+            block,
+            span: head::span(statement),
+            statement,
+            data: BTreeMap::new(),
+            open: BTreeMap::new(),
+            inner: Vec::new(),
+        };
+        for piece in found {
+            self.piece(&piece, &mut filled);
+        }
+        if let Some(body) = &statement.body {
+            self.body(body, &block.body, &mut filled);
+        }
+        self.defaults(&block.body, &mut filled);
+        Some(filled)
+    }
+
+    fn piece<'s>(&mut self, piece: &head::Found<'s>, filled: &mut Filled<'s>) {
+        let data = match piece.part.form {
+            Form::Declares(_) | Form::Label(_) => {
+                piece.operands.first().and_then(head::name_of).map(|n| Data::Name(n.into()))
+            }
+            Form::Flag(_) => Some(Data::Bool(true)),
+            Form::Value(ty) => piece.operands.first().and_then(|o| self.operand(o, ty)),
+            Form::List(ty) => Some(Data::List(self.operand_list(piece.operands, ty))),
+            Form::Places => self.places_of(piece.operands).map(Data::Places),
+            Form::Link | Form::Open(_) => {
+                filled.open.insert(piece.part.name, piece.operands);
+                None
+            }
+            Form::Word(_) | Form::Optional(_) => None,
+        };
+        if let Some(data) = data {
+            filled.data.insert(piece.part.name, Spanned::new(data, piece.span));
+        }
+    }
+
+    fn operand_list(&mut self, operands: &[Operand], ty: Ty) -> Vec<Spanned<Data>> {
+        let values = operands.iter().filter(|o| !matches!(o, Operand::Op(..)));
+        let read = values.filter_map(|o| self.operand(o, ty).map(|data| Spanned::new(data, o.span())));
+        read.collect()
+    }
+
+    /// The value of an operand.
+    pub fn operand(&mut self, operand: &Operand, ty: Ty) -> Option<Data> {
+        match as_expr(operand) {
+            Some(expr) => self.read(&expr, ty),
+            None => self.mismatch(ty, operand.span(), "not one"),
+        }
+    }
+
+    fn body<'s>(&mut self, body: &'s ast::Body, schema: &Body, filled: &mut Filled<'s>) {
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        for item in &body.items {
+            match item {
+                Item::Attribute(attribute) => {
+                    let Some(known) = schema.attribute(&attribute.name.name) else { continue };
+                    if known.support == Support::Later || !seen.insert(known.name) {
+                        continue;
+                    }
+                    if let Some(data) = self.read(&attribute.value, known.ty) {
+                        filled.data.insert(known.name, Spanned::new(data, attribute.value.span));
+                    }
+                }
+                Item::Statement(statement) => {
+                    let Some(known) = schema.block(&statement.word.name) else { continue };
+                    if known.occurs == Occurs::Once && !seen.insert(known.word) {
+                        continue;
+                    }
+                    filled.inner.extend(self.fill(statement, known));
+                }
+                Item::Error(_) => {}
+            }
+        }
+    }
+
+    /// Defaults stand where nothing is written; what is written and wrong stays absent, so that nothing is decided on it.
+    fn defaults(&mut self, schema: &Body, filled: &mut Filled<'_>) {
+        let written = |name: &str| {
+            let items = filled.statement.body.iter().flat_map(|b| &b.items);
+            let mut names = items.filter_map(|item| match item {
+                Item::Attribute(a) => Some(&a.name.name),
+                _ => None,
+            });
+            names.any(|n| &**n == name)
+        };
+        let missing: Vec<_> = schema.attributes.iter().filter(|a| !written(a.name)).collect();
+        for attribute in missing {
+            let Default::Is(text) = attribute.default else { continue };
+            let (expr, _) = parse_expr(filled.span.source, text);
+            if let Some(data) = self.read(&expr, attribute.ty) {
+                filled.data.insert(attribute.name, Spanned::new(data, filled.span));
+            }
+        }
+    }
+
+    /// The value of an expression, wholly known and without marks; nothing where it is null, or where a mistake was told.
+    pub fn value(&mut self, expr: &Expr) -> Option<Value> {
+        let (value, said) = evaluate(expr, self.scope, &NoObjects);
+        let broken = said.has_errors();
+        self.said.append(said);
+        if broken {
+            return None;
+        }
+        if !value.is_wholly_known() {
+            return self.fail(depends(expr.span));
+        }
+        let value = value.unmarked_deep();
+        (!value.is_null()).then_some(value)
+    }
+}
+
+fn depends(span: Span) -> Diagnostic {
+    Diagnostic::error(DEPENDS, "the intent does not depend on what is only known later")
+        .at(span, "known only after apply")
+        .help("work it out from variables, locals, functions and files")
+}
+
+/// An operand as an expression; a phrase of plain arguments is a call.
+pub fn as_expr(operand: &Operand) -> Option<Arc<Expr>> {
+    match operand {
+        Operand::Expr(expr) => Some(expr.clone()),
+        Operand::Phrase(phrase) => {
+            let args = phrase.args.iter().map(|arg| match arg.as_slice() {
+                [only] => as_expr(only),
+                _ => None,
+            });
+            let kind = ast::ExprKind::Call {
+                name: phrase.name.clone(),
+                args: args.collect::<Option<Vec<_>>>()?,
+                expand: false,
+            };
+            Some(Arc::new(Expr { kind, span: phrase.span }))
+        }
+        Operand::Link(_) | Operand::Op(..) => None,
+    }
+}

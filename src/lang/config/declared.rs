@@ -1,0 +1,285 @@
+//! Declarations of the resource layer, taken from the trees of all files: variables, locals, providers, resources, outputs. What is
+//! wrong with their words `check` has said; here a name that is declared twice is told, with both places.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use situs_value::Type;
+
+use crate::base::span::Span;
+use crate::base::{Code, Diagnostic, Diagnostics};
+use crate::lang::eval::expand::attribute;
+use crate::lang::eval::shape::Name;
+use crate::lang::syntax::ast::{Body, Expr, File, Item, Operand, Statement};
+
+use super::required::{self, Required};
+use super::runtime::{self, Origin, Runtime};
+use super::variables::{self, Variable, constant};
+use super::{Output, ProviderBlock, ResourceBlock};
+
+/// A name that is declared twice.
+pub const TWICE: Code = Code::new("E151", "a name that is declared twice");
+/// A part of a resource that the engine does not carry out.
+pub const NOT_YET: Code = Code::new("E168", "a part of a resource that the engine does not carry out");
+
+/// Everything that is declared.
+#[derive(Default)]
+pub(super) struct Declared {
+    pub variables: BTreeMap<Name, Variable>,
+    pub locals: BTreeMap<Name, Local>,
+    pub providers: Vec<ProviderBlock>,
+    pub required: BTreeMap<Name, Required>,
+    pub resources: Vec<ResourceBlock>,
+    pub outputs: Vec<Output>,
+    pub runtimes: BTreeMap<Name, Arc<Runtime>>,
+    /// Blocks of the intent, for `blocks::shape`.
+    pub intent: Vec<Statement>,
+    origin: Origin,
+    seen: BTreeMap<(&'static str, Name), Span>,
+}
+
+pub(super) struct Local {
+    pub expr: Arc<Expr>,
+}
+
+impl Declared {
+    /// Nothing yet; what comes is of the engine itself.
+    pub fn builtin() -> Self {
+        Self {
+            origin: Origin::Builtin,
+            ..Self::default()
+        }
+    }
+
+    /// Takes in what a file declares.
+    pub fn add(&mut self, file: File) -> Diagnostics {
+        let mut said = Diagnostics::new();
+        for item in file.body.items {
+            if let Item::Statement(statement) = item {
+                said.append(self.statement(statement));
+            }
+        }
+        said
+    }
+
+    fn statement(&mut self, mut statement: Statement) -> Diagnostics {
+        match &*statement.word.name {
+            "variable" => self.variable(&statement),
+            "locals" => self.local_values(&statement),
+            "terraform" => self.terraform(&statement),
+            "provider" => self.provider(&statement),
+            "resource" => self.resource(&mut statement),
+            "output" => self.output(&statement),
+            "runtime" => self.runtime(&statement),
+            "data" | "module" | "moved" | "removed" | "import" | "check" | "test" | "ephemeral" | "backend" => {
+                Diagnostics::new()
+            }
+            _ => {
+                self.intent.push(statement);
+                Diagnostics::new()
+            }
+        }
+    }
+
+    /// Takes note of a name; says so where it is taken.
+    fn first(&mut self, kind: &'static str, name: &Name, span: Span) -> Result<(), Box<Diagnostic>> {
+        match self.seen.get(&(kind, name.clone())) {
+            None => drop(self.seen.insert((kind, name.clone()), span)),
+            Some(first) => return Err(Box::new(twice(&format!("{kind} `{name}`"), span, *first))),
+        }
+        Ok(())
+    }
+
+    fn variable(&mut self, statement: &Statement) -> Diagnostics {
+        let Some(name) = label(statement, 0) else {
+            return Diagnostics::new();
+        };
+        if let Err(said) = self.first("variable", &name, head(statement)) {
+            return (*said).into();
+        }
+        let none = empty(statement.span);
+        let body = statement.body.as_ref().unwrap_or(&none);
+        let (variable, said) = variables::declare(&name, body, head(statement));
+        self.variables.insert(name, variable);
+        said
+    }
+
+    fn local_values(&mut self, statement: &Statement) -> Diagnostics {
+        let mut said = Diagnostics::new();
+        for item in statement.body.iter().flat_map(|b| &b.items) {
+            let Item::Attribute(a) = item else { continue };
+            match self.first("local", &a.name.name, a.name.span) {
+                Ok(()) => drop(self.locals.insert(a.name.name.clone(), Local { expr: a.value.clone() })),
+                Err(twice) => said.push(*twice),
+            }
+        }
+        said
+    }
+
+    fn terraform(&mut self, statement: &Statement) -> Diagnostics {
+        let (found, mut said) = required::read(statement);
+        for required in found {
+            match self.first("required provider", &required.name, required.span) {
+                Ok(()) => drop(self.required.insert(required.name.clone(), required)),
+                Err(twice) => said.push(*twice),
+            }
+        }
+        said
+    }
+
+    fn provider(&mut self, statement: &Statement) -> Diagnostics {
+        let Some(name) = label(statement, 0) else {
+            return Diagnostics::new();
+        };
+        let body = statement.body.clone().unwrap_or_else(|| empty(statement.span));
+        let (alias, mut said) = constant(&body, "alias", &Type::String);
+        let alias: Option<Name> = alias.as_ref().and_then(|v| v.as_str()).map(Name::from);
+        let id: Name = match &alias {
+            Some(alias) => format!("{name}.{alias}").into(),
+            None => name.clone(),
+        };
+        if let Err(twice) = self.first("provider", &id, head(statement)) {
+            said.push(twice.help("give one of them an `alias`"));
+            return said;
+        }
+        let items = body.items.into_iter().filter(|i| !is_attribute(i, "alias")).collect();
+        self.providers.push(ProviderBlock {
+            name,
+            alias,
+            id,
+            body: Arc::new(Body { items, span: body.span }),
+            span: head(statement),
+        });
+        said
+    }
+
+    fn resource(&mut self, statement: &mut Statement) -> Diagnostics {
+        let Some(block) = take_resource(statement) else {
+            return Diagnostics::new();
+        };
+        let address: Name = format!("{}.{}", block.type_name, block.name).into();
+        if let Err(twice) = self.first("resource", &address, block.span) {
+            return (*twice).into();
+        }
+        let said = not_yet(&block.body);
+        self.resources.push(block);
+        said
+    }
+
+    fn output(&mut self, statement: &Statement) -> Diagnostics {
+        let (Some(name), Some(body)) = (label(statement, 0), &statement.body) else {
+            return Diagnostics::new();
+        };
+        if let Err(twice) = self.first("output", &name, head(statement)) {
+            return (*twice).into();
+        }
+        let (secrecy, mut said) = variables::secrecy(body);
+        let description = said.take(constant(body, "description", &Type::String));
+        if let Some(value) = attribute(body, "value") {
+            self.outputs.push(Output {
+                name,
+                value: value.clone(),
+                description: description.as_ref().and_then(|v| v.as_str()).map(Name::from),
+                secrecy,
+                depends_on: attribute(body, "depends_on").cloned(),
+                span: head(statement),
+            });
+        }
+        said
+    }
+
+    fn runtime(&mut self, statement: &Statement) -> Diagnostics {
+        let (runtime, mut said) = runtime::read(statement, self.origin);
+        if let Some(runtime) = runtime {
+            match self.first("runtime", &runtime.name, runtime.span) {
+                Ok(()) => drop(self.runtimes.insert(runtime.name.clone(), Arc::new(runtime))),
+                Err(twice) => said.push(*twice),
+            }
+        }
+        said
+    }
+}
+
+fn is_attribute(item: &Item, name: &str) -> bool {
+    matches!(item, Item::Attribute(a) if &*a.name.name == name)
+}
+
+/// Parts that Terraform knows and the engine does not carry out yet: said, never ignored.
+fn not_yet(body: &Body) -> Diagnostics {
+    let parts = body.items.iter().filter_map(|item| match item {
+        Item::Attribute(a) if &*a.name.name == "holds" => Some(&a.name),
+        Item::Statement(s) if matches!(&*s.word.name, "provisioner" | "connection") => Some(&s.word),
+        _ => None,
+    });
+    parts
+        .map(|word| {
+            Diagnostic::error(NOT_YET, format!("`{}` is not supported yet", word.name))
+                .at(word.span, "not carried out by this version")
+                .help("take it out")
+        })
+        .collect()
+}
+
+/// Two declarations of one name.
+pub(super) fn twice(what: &str, second: Span, first: Span) -> Diagnostic {
+    Diagnostic::error(TWICE, format!("the {what} is declared twice"))
+        .at(second, "the second one")
+        .and(first, "the first one")
+        .help("take one of them out, or rename it")
+}
+
+/// The label at a place: a bare name or a text.
+pub(super) fn label(statement: &Statement, at: usize) -> Option<Name> {
+    match statement.operands.get(at)? {
+        Operand::Expr(e) => e
+            .as_text()
+            .map(Name::from)
+            .or_else(|| e.as_name().map(|n| n.name.clone())),
+        _ => None,
+    }
+}
+
+/// The word and its operands: what a message about the whole points at.
+pub(super) fn head(statement: &Statement) -> Span {
+    match statement.operands.last() {
+        Some(last) => statement.word.span.to(last.span()),
+        None => statement.word.span,
+    }
+}
+
+/// A body with nothing in it.
+pub(super) fn empty(span: Span) -> Body {
+    Body {
+        items: Vec::new(),
+        span,
+    }
+}
+
+/// The locals of a `locals` block.
+pub(super) fn locals(statement: &Statement) -> Vec<(Name, Arc<Expr>)> {
+    let items = statement.body.iter().flat_map(|b| &b.items);
+    let one = |item: &Item| match item {
+        Item::Attribute(a) => Some((a.name.name.clone(), a.value.clone())),
+        _ => None,
+    };
+    items.filter_map(one).collect()
+}
+
+/// The resource that a block declares.
+pub(super) fn resource(statement: &Statement) -> Option<ResourceBlock> {
+    take_resource(&mut statement.clone())
+}
+
+fn take_resource(statement: &mut Statement) -> Option<ResourceBlock> {
+    let (type_name, name) = (label(statement, 0)?, label(statement, 1)?);
+    let span = head(statement);
+    let body = statement.body.take().unwrap_or_else(|| empty(statement.span));
+    Some(ResourceBlock {
+        type_name,
+        name,
+        at: attribute(&body, "at").cloned(),
+        provider: attribute(&body, "provider").cloned(),
+        body: Arc::new(body),
+        span,
+    })
+}

@@ -1,0 +1,57 @@
+//! A world that remembers what was read through it: a plan keeps these texts, so that apply can work out the same configuration
+//! without the directory.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::base::ports::World;
+
+/// Passes everything on to another world and remembers the texts.
+pub struct Recorder {
+    inner: Arc<dyn World>,
+    texts: Mutex<BTreeMap<String, String>>,
+}
+
+impl Recorder {
+    /// Nothing is read yet.
+    pub fn new(inner: Arc<dyn World>) -> Self {
+        Self {
+            inner,
+            texts: Mutex::default(),
+        }
+    }
+
+    /// Every text that was read so far, by path.
+    pub fn texts(&self) -> BTreeMap<String, String> {
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl World for Recorder {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        let bytes = self.inner.read(path)?;
+        if let Ok(text) = std::str::from_utf8(&bytes) {
+            let path = path.trim_start_matches("./").to_owned();
+            let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+            texts.entry(path).or_insert_with(|| text.to_owned());
+        }
+        Ok(bytes)
+    }
+
+    fn list(&self, directory: &str) -> io::Result<Vec<String>> {
+        self.inner.list(directory)
+    }
+
+    fn env(&self, name: &str) -> Option<String> {
+        self.inner.env(name)
+    }
+
+    fn envs(&self) -> Vec<(String, String)> {
+        self.inner.envs()
+    }
+
+    fn root(&self) -> String {
+        self.inner.root()
+    }
+}

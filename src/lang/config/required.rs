@@ -1,0 +1,116 @@
+//! `terraform { required_providers { … } }`: where the providers of hand-written resources come from.
+
+use std::sync::Arc;
+
+use crate::base::span::Span;
+use crate::base::{Code, Diagnostic, Diagnostics};
+use crate::lang::eval::instance::NoObjects;
+use crate::lang::eval::shape::Name;
+use crate::lang::eval::{Scope, evaluate};
+use crate::lang::syntax::ast::{Attribute, Expr, ExprKind, Item, ObjectKey, Statement};
+
+/// A required provider that cannot be read.
+pub const BAD_REQUIRED: Code = Code::new("E158", "a required provider that cannot be read");
+/// A version that is not checked.
+pub const NOT_CHECKED: Code = Code::new("W013", "a version that is not checked");
+
+/// One entry of `required_providers`.
+#[derive(Clone, Debug)]
+pub struct Required {
+    /// The name that resource types start with.
+    pub name: Name,
+    /// Where it comes from: `builtin/situs/local`.
+    pub source: Name,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// The required providers of one `terraform` block.
+pub(super) fn read(terraform: &Statement) -> (Vec<Required>, Diagnostics) {
+    let mut said = Diagnostics::new();
+    let mut found = Vec::new();
+    for item in terraform.body.iter().flat_map(|b| &b.items) {
+        match item {
+            Item::Attribute(a) if &*a.name.name == "required_version" => said.push(
+                Diagnostic::warning(NOT_CHECKED, "`required_version` speaks of the versions of Terraform")
+                    .at(a.span, "not checked"),
+            ),
+            Item::Statement(s) if &*s.word.name == "required_providers" => {
+                for attribute in s.body.iter().flat_map(|b| &b.items) {
+                    if let Item::Attribute(a) = attribute {
+                        found.extend(said.take(one(a)));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    (found, said)
+}
+
+fn one(attribute: &Attribute) -> (Option<Required>, Diagnostics) {
+    let mut said = Diagnostics::new();
+    let source = match &attribute.value.kind {
+        ExprKind::Object(_) => {
+            if let (Some(version), true) = (entry(&attribute.value, "version"), is_builtin(&attribute.value)) {
+                said.push(
+                    Diagnostic::warning(
+                        NOT_CHECKED,
+                        "a provider that ships with the engine has the engine's version",
+                    )
+                    .at(version.span, "not checked")
+                    .help("take `version` out"),
+                );
+            }
+            entry(&attribute.value, "source").and_then(|e| said.take(text(&e)))
+        }
+        _ => None,
+    };
+    let Some(source) = source else {
+        if !said.has_errors() {
+            said.push(
+                Diagnostic::error(
+                    BAD_REQUIRED,
+                    format!("the provider `{}` has no source", attribute.name.name),
+                )
+                .at(attribute.value.span, "no `source`")
+                .help(format!(
+                    "write `{0} = {{ source = \"builtin/situs/{0}\" }}`",
+                    attribute.name.name
+                )),
+            );
+        }
+        return (None, said);
+    };
+    let required = Required {
+        name: attribute.name.name.clone(),
+        source,
+        span: attribute.name.span,
+    };
+    (Some(required), said)
+}
+
+fn is_builtin(object: &Expr) -> bool {
+    entry(object, "source").is_some_and(|e| e.as_text().is_some_and(|t| t.starts_with("builtin/")))
+}
+
+fn entry(object: &Expr, name: &str) -> Option<Arc<Expr>> {
+    let ExprKind::Object(items) = &object.kind else {
+        return None;
+    };
+    let named = |key: &ObjectKey| match key {
+        ObjectKey::Name(n) => &*n.name == name,
+        ObjectKey::Expr(e) => e.as_text() == Some(name),
+    };
+    items.iter().find(|i| named(&i.key)).map(|i| i.value.clone())
+}
+
+fn text(expr: &Expr) -> (Option<Name>, Diagnostics) {
+    let (value, mut said) = evaluate(expr, &Scope::default(), &NoObjects);
+    let text = value.as_str().map(Name::from);
+    if text.is_none() && !said.has_errors() {
+        let wrong = Diagnostic::error(BAD_REQUIRED, "a source is a text");
+        said.push(wrong.at(expr.span, format!("this is {}", value.friendly())));
+    }
+    (text, said)
+}

@@ -1,0 +1,166 @@
+//! Warnings about the rules themselves; they never change a verdict.
+
+use std::collections::BTreeSet;
+
+use crate::base::{Diagnostic, Diagnostics};
+use crate::lang::eval::shape::{Alternative, Class, Dataset, Kind, Mode};
+
+use super::codes;
+use super::flow::weakens;
+use super::judge::Room;
+use super::rules::{self, Family};
+use super::words;
+
+/// All warnings.
+pub fn lints(room: &Room<'_>) -> Diagnostics {
+    let datasets = room.shape.datasets.values();
+    let silent = datasets.filter(|d| is_personal(d)).filter_map(|d| silence(room, d));
+    silent.chain(idle(room)).chain(powerless(room)).collect()
+}
+
+fn is_personal(dataset: &Dataset) -> bool {
+    let personal = Class(vec!["personal".into()]);
+    dataset.class.as_ref().is_some_and(|c| c.value.is_within(&personal))
+}
+
+/// The modes that matter for a dataset: what is not encrypted is not decrypted.
+fn modes(dataset: &Dataset) -> Vec<Mode> {
+    let mut modes = vec![Mode::Store, Mode::Process, Mode::Transit, Mode::Access, Mode::Manage];
+    if dataset.encrypted_by.is_some() || dataset.backup.as_ref().is_some_and(|b| b.encrypted_by.is_some()) {
+        modes.push(Mode::Decrypt);
+    }
+    modes
+}
+
+fn silence(room: &Room<'_>, dataset: &Dataset) -> Option<Diagnostic> {
+    if room.shape.residencies.is_empty() {
+        return None;
+    }
+    let silent = silent_words(room, dataset);
+    let (first, _) = silent.first()?;
+    let names: Vec<String> = silent.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let may: Vec<&str> = silent.iter().map(|(_, may)| *may).collect();
+    let title = format!(
+        "{} unconstrained: `{}` may be {} anywhere",
+        words::list(&names, "and"),
+        dataset.name,
+        words::list(&may, "and")
+    );
+    let about: Vec<_> = room
+        .rules
+        .about
+        .iter()
+        .filter(|(_, d)| d.name == dataset.name)
+        .map(|(r, _)| *r)
+        .collect();
+    let diagnostic = Diagnostic::warning(codes::SILENT, title);
+    let diagnostic = match about.first() {
+        Some(residency) => diagnostic
+            .at(residency.span, "no rule about it speaks of this")
+            .and(dataset.span, format!("`{}` is personal", dataset.name)),
+        None => diagnostic.at(dataset.span, "no residency block is about it"),
+    };
+    Some(diagnostic.help(format!("write a rule such as `{}`", example(first))))
+}
+
+fn example(name: &str) -> String {
+    let found = modes_table().find(|(mode, _)| words::mode(*mode) == name);
+    match found {
+        Some((mode, _)) => {
+            let preposition = rules::prepositions(mode).first().copied().unwrap_or("in");
+            format!("{name} only {preposition} …")
+        }
+        None => format!("store of {name} only in …"),
+    }
+}
+
+fn modes_table() -> impl Iterator<Item = (Mode, &'static str)> {
+    const MAY: [(Mode, &str); 6] = [
+        (Mode::Store, "stored"),
+        (Mode::Process, "processed"),
+        (Mode::Transit, "sent through"),
+        (Mode::Access, "reached from"),
+        (Mode::Manage, "managed from"),
+        (Mode::Decrypt, "decrypted"),
+    ];
+    MAY.into_iter()
+}
+
+/// What no rule speaks of, each with what may happen then.
+fn silent_words(room: &Room<'_>, dataset: &Dataset) -> Vec<(&'static str, &'static str)> {
+    let wanted = modes(dataset);
+    let mut silent = Vec::new();
+    for (mode, may) in modes_table().filter(|(m, _)| wanted.contains(m)) {
+        let kinds = kinds_of(room, dataset, mode);
+        match kinds {
+            None => silent.push((words::mode(mode), may)),
+            Some(kinds) if !kinds.is_empty() && mode == Mode::Store => {
+                let there = kept_kinds(dataset).into_iter().filter(|k| !kinds.contains(k));
+                silent.extend(there.map(|k| (words::kind(k), if k == Kind::Backup { "backed up" } else { may })));
+            }
+            Some(_) => {}
+        }
+    }
+    silent
+}
+
+/// The kinds that the rules about a mode speak of; empty: every kind; nothing: no rule speaks of the mode.
+fn kinds_of(room: &Room<'_>, dataset: &Dataset, mode: Mode) -> Option<BTreeSet<Kind>> {
+    let tests = room.rules.for_dataset(&dataset.name).map(|(_, t)| t);
+    let mut tests = tests
+        .filter(|t| t.family != Family::Compellable && t.mode == Some(mode))
+        .peekable();
+    tests.peek()?;
+    let mut kinds = BTreeSet::new();
+    for test in tests {
+        if test.kinds.is_empty() {
+            return Some(BTreeSet::new());
+        }
+        kinds.extend(test.kinds.iter().copied());
+    }
+    Some(kinds)
+}
+
+fn kept_kinds(dataset: &Dataset) -> Vec<Kind> {
+    let replica = (dataset.replicas > 1).then_some(Kind::Replica);
+    let backup = dataset.backup.as_ref().map(|_| Kind::Backup);
+    [Kind::Primary].into_iter().chain(replica).chain(backup).collect()
+}
+
+fn idle<'r>(room: &'r Room<'_>) -> impl Iterator<Item = Diagnostic> + 'r {
+    room.rules.idle.iter().map(|residency| {
+        Diagnostic::warning(
+            codes::NO_MATCH,
+            format!("residency `{}` is about no dataset", residency.name),
+        )
+        .at(residency.span, "none of the declared datasets is what it asks for")
+        .help("see whether `class` and `people_in` of the datasets say what they should")
+    })
+}
+
+fn powerless<'r>(room: &'r Room<'_>) -> impl Iterator<Item = Diagnostic> + 'r {
+    let derives = room.shape.derives.iter().filter(|d| !weakens(d));
+    derives.map(|derive| {
+        let into = &derive.into.value;
+        let diagnostic = Diagnostic::warning(
+            codes::NO_WEAKENING,
+            format!("this derivation of `{into}` weakens nothing"),
+        );
+        let weaker = matches!(
+            derive.by.value,
+            Alternative::Pseudonymous { .. } | Alternative::Aggregate { .. } | Alternative::Anonymous
+        );
+        if weaker {
+            diagnostic
+                .at(derive.span, "nobody asserts it")
+                .help("write `asserted by \"NAME\"`, the person who answers for it")
+        } else {
+            diagnostic
+                .at(
+                    derive.by.span,
+                    "a derivation makes data pseudonymous, an aggregate or anonymous",
+                )
+                .help("write `by pseudonymous(table at SITE)`, `by aggregate(min N)` or `by anonymous`")
+        }
+    })
+}

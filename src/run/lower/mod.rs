@@ -1,0 +1,207 @@
+//! From intent and placement to resources: every service and every copy of a dataset becomes what its site's runtime makes of it, beside
+//! the resources that are written by hand. Pure; everything that decides *which* resources there are is known before a provider is
+//! asked anything.
+//!
+//! The stages: `sites` (each site with its runtime and its configured providers), `spots` (what is on which site, and where it
+//! answers, with `ports`), `views` (`service.X.endpoints` and `dataset.X.endpoint` as they look from a site, nearest first by
+//! `near`), `service` (a service as its runtime sees it), `place` (one thing on one site to instances), `written` (resources by
+//! hand).
+//!
+//! Names that expressions see beside the configuration's own:
+//!
+//! | where | names |
+//! |---|---|
+//! | everywhere | `site.NAME`, `service.NAME.{name replicas sites endpoint endpoints ports}`, `dataset.NAME.{name class sites endpoint endpoints}` |
+//! | late attributes of a service, resources with `at` | the same, nearest first, and `self.{name replicas site}` |
+//! | runtimes | see `lang::config::runtime` |
+//!
+//! Environment of a replica (a service's own `env` wins): `SITUS_SERVICE`, `SITUS_SITE`, `SITUS_REPLICA` (counted from 0 on its site),
+//! `SITUS_HOST`, `SITUS_PORT_<NAME>`, `SITUS_CALL_<NAME>` (nearest first port of a called service, `host:port`), `SITUS_CALL_<NAME>_ALL`
+//! (all of them, nearest first, with commas), `SITUS_DATA_<NAME>` (the nearest copy of a dataset that it reads or writes).
+
+mod near;
+mod place;
+mod ports;
+mod providers;
+mod service;
+mod sites;
+mod spots;
+mod values;
+mod views;
+mod written;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use situs_value::Value;
+
+use crate::base::span::Span;
+use crate::base::{Addr, Code, Diagnostic, Diagnostics};
+use crate::lang::config::{Config, Secrecy};
+use crate::lang::eval::instance::{Instance, Objects};
+use crate::lang::eval::scope::{Local, Module};
+use crate::lang::eval::shape::Name;
+use crate::lang::eval::{Scope, evaluate, references};
+use crate::lang::syntax::ast::Expr;
+use crate::model::assignment::Assignment;
+use crate::run::plan::change::ProviderSpec;
+use crate::run::provider::Registry;
+
+pub use place::{NOT_CARRIED_OUT, NOT_SERVED};
+pub use ports::PORT_TAKEN;
+pub use providers::{NO_PROVIDER, NO_TYPE, NOT_KNOWN};
+pub use service::{LATE, NO_ADDRESS};
+pub use written::NO_SITE;
+
+/// An output that would show what is kept out of sight.
+pub const OUTPUT_SENSITIVE: Code = Code::new("E159", "an output that would show what is kept out of sight");
+
+/// What a configuration and a placement come to.
+pub struct Lowered {
+    /// Every resource instance; those of runtimes first, by thing and site, then those by hand, in the order of the files.
+    pub instances: Vec<Instance>,
+    /// The configured providers by id: one for each declared site and provider of its runtime, and those by hand.
+    pub providers: BTreeMap<Arc<str>, ProviderSpec>,
+    /// The outputs.
+    pub outputs: Vec<Output>,
+    /// What each runtime realises.
+    pub realises: BTreeMap<Name, BTreeSet<Name>>,
+}
+
+/// An output, ready to be evaluated.
+#[derive(Clone)]
+pub struct Output {
+    /// Its name.
+    pub name: Name,
+    /// What it gives.
+    pub value: Arc<Expr>,
+    /// What names mean in it.
+    pub scope: Arc<Scope>,
+    /// What it is for.
+    pub description: Option<Name>,
+    /// Whether it says `sensitive = true`.
+    pub secrecy: Secrecy,
+    /// Blocks and instances that it needs; sorted.
+    pub dependencies: Vec<Addr>,
+    /// Its head.
+    pub span: Span,
+}
+
+impl Output {
+    /// Its value, marked where it is kept out of sight.
+    pub fn evaluate(&self, objects: &dyn Objects) -> (Value, Diagnostics) {
+        let (value, mut said) = evaluate(&self.value, &self.scope, objects);
+        match self.secrecy {
+            Secrecy::Hidden => (value.mark(), said),
+            Secrecy::Open if value.contains_sensitive() => {
+                said.push(
+                    Diagnostic::error(
+                        OUTPUT_SENSITIVE,
+                        format!("the output `{}` would show what is kept out of sight", self.name),
+                    )
+                    .at(self.value.span, "comes from a sensitive value")
+                    .and(self.span, "this output is shown")
+                    .help("add `sensitive = true`, or take the secret part out"),
+                );
+                (value.mark(), said)
+            }
+            Secrecy::Open => (value, said),
+        }
+    }
+}
+
+/// The resources of a configuration that is placed so.
+pub fn lower(config: &Config, assignment: &Assignment, registry: &Registry) -> (Lowered, Diagnostics) {
+    let mut said = Diagnostics::new();
+    let mut offers = providers::Offers::new(registry, config);
+    let sites = said.take(sites::prepare(config, &mut offers));
+    let spots = said.take(spots::find(config, assignment, &sites));
+    let views = views::Views::new(&config.shape, &spots);
+    let root = said.take(root_scope(config, &sites, &views));
+    let ground = place::Ground::new(config, &sites, &spots, &views, &root);
+    let mut instances = said.take(place::all(&ground));
+    let by_hand = said.take(written::configured(config, &root, &mut offers));
+    instances.extend(said.take(written::all(&ground, &by_hand, &mut offers)));
+    let lowered = Lowered {
+        instances,
+        providers: specs(&sites, by_hand),
+        outputs: outputs(&ground),
+        realises: config
+            .runtimes
+            .iter()
+            .map(|(n, r)| (n.clone(), r.realises.clone()))
+            .collect(),
+    };
+    // What is wrong with a service is wrong on each of its sites, and told once.
+    (lowered, said.sorted())
+}
+
+/// The configuration's scope with what the placement tells: sites, and where services and datasets are.
+fn root_scope(
+    config: &Config,
+    sites: &BTreeMap<Name, sites::OnSite>,
+    views: &views::Views<'_>,
+) -> (Arc<Scope>, Diagnostics) {
+    let Some(own) = config.scope.declarations() else {
+        return (config.scope.clone(), Diagnostics::new());
+    };
+    let module = Module {
+        locals: own
+            .locals
+            .iter()
+            .map(|(n, l)| (n.clone(), Local::new(l.expr.clone())))
+            .collect(),
+        resources: own.resources.clone(),
+        prefix: own.prefix.clone(),
+        world: own.world.clone(),
+    };
+    let kept = ["var", "path", "terraform"];
+    let kept = kept.into_iter().filter_map(|n| Some((n, config.scope.get(n)?.clone())));
+    let site = Value::object(sites.iter().map(|(n, s)| (n.clone(), s.value.clone())));
+    let view = views.from(None);
+    let placed = [("site", site), ("service", view.service), ("dataset", view.dataset)];
+    let scope = Scope::module(module, kept.chain(placed));
+    let said = crate::lang::config::locals::settle(&config.locals, &scope);
+    (scope, said)
+}
+
+fn specs(
+    sites: &BTreeMap<Name, sites::OnSite>,
+    by_hand: BTreeMap<Name, providers::Configured>,
+) -> BTreeMap<Arc<str>, ProviderSpec> {
+    let of_sites = sites.values().flat_map(|s| s.providers.values().cloned());
+    let all = of_sites.chain(by_hand.into_values());
+    all.map(|c| {
+        (
+            c.id,
+            ProviderSpec {
+                source: c.offer.source.clone(),
+                site: c.site,
+                config: c.config,
+            },
+        )
+    })
+    .collect()
+}
+
+fn outputs(ground: &place::Ground<'_>) -> Vec<Output> {
+    let one = |output: &crate::lang::config::Output| {
+        let exprs: Vec<&Expr> = [Some(&output.value), output.depends_on.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(|e| &**e)
+            .collect();
+        let mut needs: BTreeSet<Addr> = exprs.iter().flat_map(|e| references::of_expr(e, ground.root)).collect();
+        needs.extend(written::things_of(ground, &exprs));
+        Output {
+            name: output.name.clone(),
+            value: output.value.clone(),
+            scope: ground.root.clone(),
+            description: output.description.clone(),
+            secrecy: output.secrecy,
+            dependencies: needs.into_iter().collect(),
+            span: output.span,
+        }
+    };
+    ground.config.outputs.iter().map(one).collect()
+}

@@ -1,0 +1,184 @@
+//! Providers: what each offers, and one configured for a site or by hand.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use situs_provider::{ProviderSchema, Schema};
+use situs_value::Value;
+
+use crate::base::diagnostic::did_you_mean;
+use crate::base::span::Span;
+use crate::base::{Code, Diagnostic, Diagnostics};
+use crate::lang::config::runtime::{Origin, RuntimeProvider};
+use crate::lang::config::{Config, ResourceBlock, Runtime};
+use crate::lang::eval::instance::NoObjects;
+use crate::lang::eval::shape::Name;
+use crate::lang::eval::{Scope, body};
+use crate::lang::syntax::ast::{Body, Expr};
+use crate::run::provider::Registry;
+
+/// A provider that is not declared, or that cannot be had.
+pub const NO_PROVIDER: Code = Code::new("E162", "a provider that is not declared, or that cannot be had");
+/// A resource type that a provider does not have.
+pub const NO_TYPE: Code = Code::new("E163", "a resource type that a provider does not have");
+/// A value that must be known before anything is made.
+pub const NOT_KNOWN: Code = Code::new("E171", "a value that must be known before anything is made");
+
+/// What a provider offers: its resource types, each shared by all instances.
+pub(super) struct Offer {
+    pub source: String,
+    schema: Arc<ProviderSchema>,
+    types: BTreeMap<Arc<str>, Arc<Schema>>,
+}
+
+impl Offer {
+    /// What a resource of that type looks like; said where there is none.
+    pub fn of(&self, block: &ResourceBlock) -> Result<Arc<Schema>, Box<Diagnostic>> {
+        self.types.get(&block.type_name).cloned().ok_or_else(|| {
+            let near = did_you_mean(&block.type_name, self.types.keys().map(AsRef::as_ref));
+            let known: Vec<String> = self.types.keys().map(|t| format!("`{t}`")).collect();
+            let title = format!("there is no resource type `{}` in `{}`", block.type_name, self.source);
+            let said = Diagnostic::error(NO_TYPE, title).at(block.span, "not a type of this provider");
+            Box::new(said.help(near.unwrap_or_else(|| format!("it has {}", known.join(", ")))))
+        })
+    }
+
+    /// A provider's configuration: an object of its schema, wholly known.
+    pub fn configure(&self, written: &Body, scope: &Arc<Scope>, head: Span) -> (Value, Diagnostics) {
+        let (config, mut said) = body::evaluate(written, &self.schema.provider, scope, &NoObjects, head);
+        if !said.has_errors() && !config.is_wholly_known() {
+            said.push(
+                Diagnostic::error(NOT_KNOWN, "a provider is configured before anything is made")
+                    .at(head, "needs what is known only after apply")
+                    .help("work its configuration out from variables, locals, functions and files"),
+            );
+        }
+        (config, said)
+    }
+}
+
+/// A configured provider.
+#[derive(Clone)]
+pub(super) struct Configured {
+    pub id: Arc<str>,
+    pub site: Option<String>,
+    pub offer: Arc<Offer>,
+    pub config: Value,
+}
+
+/// The offers that are asked for, each looked up once.
+pub(super) struct Offers<'a> {
+    registry: &'a Registry,
+    config: &'a Config,
+    known: BTreeMap<String, Arc<Offer>>,
+}
+
+impl<'a> Offers<'a> {
+    pub fn new(registry: &'a Registry, config: &'a Config) -> Self {
+        Self {
+            registry,
+            config,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// The offer with this source.
+    pub fn get(&mut self, source: &str) -> Option<Arc<Offer>> {
+        if let Some(offer) = self.known.get(source) {
+            return Some(offer.clone());
+        }
+        let builtin = self.registry.get(source)?;
+        let types = builtin.schema.resources.iter();
+        let offer = Arc::new(Offer {
+            source: source.to_owned(),
+            schema: builtin.schema.clone(),
+            types: types.map(|(n, s)| (n.clone(), Arc::new(s.clone()))).collect(),
+        });
+        self.known.insert(source.to_owned(), offer.clone());
+        Some(offer)
+    }
+
+    /// A provider of a runtime: one that ships with the engine, or in a user's own runtime what `required_providers` says first.
+    pub fn for_runtime(
+        &mut self,
+        runtime: &Runtime,
+        provider: &RuntimeProvider,
+    ) -> Result<Arc<Offer>, Box<Diagnostic>> {
+        let name = &provider.name;
+        let written = runtime.origin == Origin::Written;
+        let required = self.config.required.get(name).filter(|_| written);
+        let source = required.map_or_else(|| builtin_source(name), |r| r.source.to_string());
+        self.get(&source)
+            .ok_or_else(|| Box::new(self.cannot_be_had(name, &source, provider.span)))
+    }
+
+    /// The provider of that name for what is written by hand: what `required_providers` says.
+    pub fn by_hand(&mut self, name: &Name, span: Span) -> Result<Arc<Offer>, Box<Diagnostic>> {
+        let Some(required) = self.config.required.get(name) else {
+            return Err(Box::new(self.not_required(name, span)));
+        };
+        let (source, at) = (required.source.to_string(), required.span);
+        self.get(&source)
+            .ok_or_else(|| Box::new(self.cannot_be_had(name, &source, at)))
+    }
+
+    /// Whether `required_providers` has that name.
+    pub fn is_required(&self, name: &Name) -> bool {
+        self.config.required.contains_key(name)
+    }
+
+    fn not_required(&self, name: &Name, span: Span) -> Diagnostic {
+        let builtin = self.registry.get(&builtin_source(name)).is_some();
+        let near = did_you_mean(name, self.config.required.keys().map(AsRef::as_ref));
+        let said = Diagnostic::error(NO_PROVIDER, format!("the provider `{name}` is not declared"));
+        let said = said.at(span, format!("needs the provider `{name}`"));
+        match (builtin, near) {
+            (true, _) => said.help(format!(
+                "add `terraform {{ required_providers {{ {name} = {{ source = \"{}\" }} }} }}`",
+                builtin_source(name)
+            )),
+            (false, Some(near)) => said.help(near),
+            (false, None) => said.note(format!("it would be `hashicorp/{name}`, and {}", self.what_there_is())),
+        }
+    }
+
+    fn cannot_be_had(&self, name: &Name, source: &str, span: Span) -> Diagnostic {
+        let title = format!("the provider `{name}` cannot be had from `{source}`");
+        let near = did_you_mean(source, self.registry.iter().map(|b| b.source.as_str()));
+        Diagnostic::error(NO_PROVIDER, title)
+            .at(span, "not to be had")
+            .note(self.what_there_is())
+            .help_some(near)
+    }
+
+    fn what_there_is(&self) -> String {
+        let sources: Vec<String> = self.registry.iter().map(|b| format!("`{}`", b.source)).collect();
+        format!(
+            "this version has only the providers that ship with it: {}",
+            sources.join(", ")
+        )
+    }
+}
+
+fn builtin_source(name: &str) -> String {
+    format!("builtin/situs/{name}")
+}
+
+/// `provider = local.alias`, else what the type starts with: the provider's name, and its id among those by hand.
+pub(super) fn asked_for(block: &ResourceBlock) -> (Name, Name, Span) {
+    let path = block
+        .provider
+        .as_ref()
+        .and_then(|e: &Arc<Expr>| e.as_path().map(|p| (e.span, p)));
+    match path.as_ref().map(|(span, p)| (*span, p.as_slice())) {
+        Some((span, [name])) => (name.name.clone(), name.name.clone(), span),
+        Some((span, [name, alias])) => {
+            let id = format!("{}.{}", name.name, alias.name).into();
+            (name.name.clone(), id, span)
+        }
+        _ => {
+            let name: Name = block.type_name.split('_').next().unwrap_or("").into();
+            (name.clone(), name, block.span)
+        }
+    }
+}
