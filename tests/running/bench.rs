@@ -63,6 +63,7 @@ pub struct Bench {
 pub struct How {
     pub operation: Option<Operation>,
     pub replace: Vec<Addr>,
+    pub targets: Vec<Addr>,
     pub refresh: Refresh,
     pub cancel: Cancel,
 }
@@ -132,7 +133,19 @@ impl Bench {
         self.plan_with(text, &How::default()).await.unwrap()
     }
 
+    /// A plan, if there is one, and what was said on the way.
+    pub async fn plan_and_messages(&self, text: &str) -> (Option<Plan>, Diagnostics) {
+        let snapshot = self.snapshot().await;
+        self.make(&config(text), &snapshot, &self.pool(&snapshot), &How::default())
+            .await
+    }
+
     async fn plan_of(&self, config: &Config, snapshot: &Snapshot, pool: &Pool, how: &How) -> Result<Plan, Diagnostics> {
+        let (plan, diagnostics) = self.make(config, snapshot, pool, how).await;
+        plan.ok_or(diagnostics)
+    }
+
+    async fn make(&self, config: &Config, snapshot: &Snapshot, pool: &Pool, how: &How) -> (Option<Plan>, Diagnostics) {
         let request = Request {
             operation: how.operation.unwrap_or(Operation::Apply),
             snapshot,
@@ -140,13 +153,13 @@ impl Bench {
             sites: &BTreeSet::from(["munich".into()]),
             pool,
             replace: &how.replace,
+            targets: &how.targets,
             refresh: how.refresh,
             parallelism: self.parallelism,
             outputs: &config.outputs,
             sink: &self.sink(),
         };
-        let (plan, diagnostics) = make(&request).await;
-        plan.ok_or(diagnostics)
+        make(&request).await
     }
 
     /// What a user's `apply` does.

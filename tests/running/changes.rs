@@ -51,7 +51,7 @@ async fn a_change_in_place_keeps_the_object() {
         .value
         .get("size")
         .cloned();
-    assert_eq!(size, Some(2.into()));
+    assert_eq!(size, Some(2_i64.into()));
 }
 
 #[tokio::test]
@@ -191,7 +191,7 @@ async fn what_changed_outside_is_seen_and_mended() {
     {
         let mut world = bench.live.lock();
         let object = world.objects.get_mut("a/").unwrap();
-        object.state = object.state.with(&path, 7.into());
+        object.state = object.state.with(&path, 7_i64.into());
         world.objects.remove("b/");
     }
     let plan = bench.plan(TWO).await;
@@ -242,6 +242,28 @@ async fn replacement_can_be_asked_for() {
     let plan = bench.plan_with(TWO, &how).await.unwrap();
     assert_eq!(actions(&plan), ["thing.b DeleteCreate"]);
     assert_eq!(plan.changes[1].reason, Some(Reason::Requested));
+}
+
+#[tokio::test]
+async fn targets_take_what_they_need_with_them_and_leave_the_rest() {
+    let bench = Bench::new();
+    let text = format!("{TWO}resource \"thing\" \"c\" {{ name = \"c\" }}\n");
+    let targeted = |name: &str| How {
+        targets: vec![addr(name)],
+        ..How::default()
+    };
+    let plan = bench.plan_with(&text, &targeted("thing.a")).await.unwrap();
+    assert_eq!(actions(&plan), ["thing.a Create"]);
+    let plan = bench.plan_with(&text, &targeted("thing.b")).await.unwrap();
+    assert_eq!(actions(&plan), ["thing.a Create", "thing.b Create"]);
+    bench.live.log();
+    let applied = bench.apply_with(&text, &targeted("thing.a"), None).await.unwrap();
+    assert!(applied.is_whole(), "{applied:?}");
+    assert_eq!(bench.calls(), ["create a/"]);
+    bench.done(&text).await;
+    // What goes takes what used it along.
+    let plan = bench.plan_with("", &targeted("thing.a")).await.unwrap();
+    assert_eq!(actions(&plan), ["thing.a Delete", "thing.b Delete"]);
 }
 
 #[tokio::test]

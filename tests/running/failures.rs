@@ -130,6 +130,30 @@ async fn what_the_provider_does_not_take_stops_the_plan() {
 }
 
 #[tokio::test]
+async fn what_the_provider_warns_of_is_told_and_done() {
+    let bench = Bench::new();
+    let text = "resource \"thing\" \"a\" {\n  name = \"a\"\n  size = 13\n}\n";
+    let (plan, said) = bench.plan_and_messages(text).await;
+    assert!(plan.is_some());
+    assert_eq!(messages(&said), ["W030 `thing.a`: it brings bad luck"]);
+}
+
+#[tokio::test]
+async fn a_plan_that_contradicts_the_configuration_is_refused() {
+    let bench = Bench::new();
+    bench.live.lock().plans_badly = true;
+    let said = bench.plan_with(ONE, &How::default()).await.unwrap_err();
+    assert_eq!(
+        messages(&said),
+        ["E402 the provider's plan for `thing.a` contradicts the configuration"]
+    );
+    assert_eq!(
+        said.iter().next().unwrap().notes,
+        ["`size` is planned neither as configured nor as it was"]
+    );
+}
+
+#[tokio::test]
 async fn a_circle_is_told_with_all_its_members() {
     let bench = Bench::new();
     let text = "resource \"thing\" \"a\" { name = thing.b.id }\nresource \"thing\" \"b\" { name = thing.a.id }\n";

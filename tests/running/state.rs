@@ -29,7 +29,7 @@ async fn a_state_that_is_only_read_is_not_made() {
 async fn what_is_committed_is_there_for_whoever_reads() {
     let bench = Bench::new();
     let run = bench.lock().await;
-    let commit = |n| {
+    let commit = |n: i64| {
         let run = run.clone();
         tokio::spawn(async move { run.commit(vec![output(2 * n), output(2 * n + 1)]).await })
     };
@@ -164,7 +164,7 @@ async fn values_come_back_as_they_were() {
     let value = Value::object([
         ("text", Value::from("ä\n\"")),
         ("secret", Value::from("x").mark()),
-        ("list", Value::list([1.into(), 2.into()])),
+        ("list", Value::list([1_i64.into(), 2_i64.into()])),
         ("none", Value::Null),
     ]);
     let run = bench.lock().await;

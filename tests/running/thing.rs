@@ -56,6 +56,7 @@ pub struct World {
     pub busy: usize,
     pub busiest: usize,
     pub refuses: Option<String>,
+    pub plans_badly: bool,
 }
 
 #[derive(Clone, Default)]
@@ -159,7 +160,7 @@ impl Things {
         let mut state = with(&request.planned, "id", id.as_str().into());
         state = with(&state, "serial", serial.into());
         if matches!(wrong, Some(Wrong::Liar)) {
-            state = with(&state, "size", 666.into());
+            state = with(&state, "size", 666_i64.into());
         }
         let key = request.key.clone();
         world.objects.insert(
@@ -207,7 +208,9 @@ impl Provider for Things {
         let size = config.get("size").and_then(Value::as_number).and_then(|n| n.to_i64());
         let big = size.is_some_and(|n| n > 9000);
         let said = || Problem::error("it is too big", "").at(Path::root().attr("size"));
-        big.then(said).into_iter().collect()
+        let unlucky = size == Some(13);
+        let warned = || Problem::warning("it brings bad luck", "");
+        big.then(said).into_iter().chain(unlucky.then(warned)).collect()
     }
 
     async fn upgrade(&self, request: Upgrade) -> Result<Value, Problems> {
@@ -229,6 +232,9 @@ impl Provider for Things {
         if request.prior.is_null() {
             state = with(&state, "id", Value::unknown(Type::String));
             state = with(&state, "serial", Value::unknown(Type::Number));
+        }
+        if self.0.lock().plans_badly {
+            state = with(&state, "size", 777_i64.into());
         }
         let fixed = ["name", "kind"].map(|n| Path::root().attr(n));
         let differs = |p: &Path| !request.prior.is_null() && request.prior.at(p) != state.at(p);

@@ -1,4 +1,4 @@
-//! Does what a plan says, and nothing else: [`schedule`] runs the operations, [`interpret`] carries each out, one [`step`] at a time, [`notes`]
+//! Does what a plan says, and nothing else: [`schedule`] runs the operations, [`interpret`] carries each out, `step` is one call of a provider, `notes`
 //! keeps what is not an operation, [`settle`](mod@settle) clears up what an interrupted run left, [`cancel`] carries the wish to stop.
 //!
 //! What must stay true: a begin entry is durable before a provider is called; an end entry before anything starts that depends on it;

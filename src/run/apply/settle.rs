@@ -119,7 +119,7 @@ impl Case<'_> {
             planned: record.value.unmarked_deep(),
         };
         let found = retry::looking(self.sink, self.addr, || provider.lookup(request.clone())).await;
-        match (found.map_err(|p| self.failed(p))?, prior) {
+        match (found.map_err(|p| self.failed(&p))?, prior) {
             (Found::Object(answer), _) if !answer.state.is_null() => Ok((
                 Outcome::Saved(Box::new(self.adopted(provider, answer))),
                 "adopted",
@@ -143,7 +143,7 @@ impl Case<'_> {
             private: record.private.clone(),
         };
         let answer = retry::looking(self.sink, self.addr, || provider.read(request.clone())).await;
-        let answer = answer.map_err(|p| self.failed(p))?;
+        let answer = answer.map_err(|p| self.failed(&p))?;
         if answer.state.is_null() {
             return Ok((Outcome::Gone, "gone", None));
         }
@@ -197,7 +197,7 @@ impl Case<'_> {
         (Outcome::Failed, "repeated", Some(said))
     }
 
-    fn failed(&self, problems: Vec<situs_provider::Problem>) -> Diagnostics {
+    fn failed(&self, problems: &[situs_provider::Problem]) -> Diagnostics {
         problems.iter().map(|p| diagnose(p, self.addr, None)).collect()
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use situs_value::Value;
 
 use crate::base::event::Sink;
-use crate::base::{Addr, Code, Diagnostic, Diagnostics};
+use crate::base::{Addr, Diagnostic, Diagnostics};
 use crate::lang::eval::instance::{Instance, PreventDestroy};
 use crate::model::assignment::Assignment;
 use crate::run::provider::Pool;
@@ -19,9 +19,7 @@ use super::outputs::{self, Outputs};
 use super::planner::{Planner, prevented};
 use super::reasons::Reasons;
 use super::refresh::{Refresh, Refreshed, refresh};
-
-/// Changes that no order suits.
-pub const NO_ORDER: Code = Code::new("E403", "changes that no order suits");
+use super::target;
 
 /// What a plan is made from.
 pub struct Request<'a> {
@@ -37,6 +35,8 @@ pub struct Request<'a> {
     pub pool: &'a Pool,
     /// What `-replace` names.
     pub replace: &'a [Addr],
+    /// What `-target` names; empty: everything.
+    pub targets: &'a [Addr],
     /// Whether objects are read first.
     pub refresh: Refresh,
     /// How many are read at a time.
@@ -66,17 +66,12 @@ pub async fn make(request: &Request<'_>) -> (Option<Plan>, Diagnostics) {
     if diagnostics.has_errors() {
         return (None, once(diagnostics));
     }
+    changes = target::only(changes, request.targets, &objects);
     force_create_first(&mut changes);
     let outputs = diagnostics.take(output_changes(request, &objects));
-    let plan = match build(&changes) {
-        Some(exec) => Plan {
-            exec,
-            ..bare(request, refreshed, changes, outputs)
-        },
-        None => {
-            diagnostics.push(no_order());
-            return (None, once(diagnostics));
-        }
+    let plan = Plan {
+        exec: build(&changes),
+        ..bare(request, refreshed, changes, outputs)
     };
     (Some(plan).filter(|_| !diagnostics.has_errors()), once(diagnostics))
 }
@@ -181,12 +176,6 @@ fn base(snapshot: &Snapshot, changes: &[Change], refreshed: &Refreshed) -> Base 
         serial: snapshot.serial,
         objects: objects.collect(),
     }
-}
-
-fn no_order() -> Diagnostic {
-    Diagnostic::error(NO_ORDER, "these changes wait for each other in a circle")
-        .note("what is destroyed waits for what used it, and what is made waits for what it uses")
-        .help("make the change in two steps: first take the old references out, then the resources")
 }
 
 /// The same without repetitions: a provider that cannot be brought up is told once, not once per object.

@@ -1,6 +1,6 @@
 //! What is to be done, as a value. Kept objects are read ([`refresh`]), each configured instance is held against what is there
 //! ([`planner`], in the [`order`] of what needs what), outputs are compared ([`outputs`]), and the changes become a graph of operations
-//! ([`exec`]). [`make`] does all of it; [`file`](mod@file) keeps the outcome.
+//! ([`exec`]). [`make()`] does all of it; [`file`](mod@file) keeps the outcome.
 //!
 //! What must stay true: the same input gives the same plan, byte for byte; nothing is decided later; a provider is never trusted.
 
@@ -16,6 +16,7 @@ pub mod outputs;
 pub mod planner;
 mod reasons;
 pub mod refresh;
+mod target;
 
 pub use change::{Change, Counts, Operation, Plan};
 pub(crate) use ignore::ignore_changes;

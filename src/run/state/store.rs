@@ -62,7 +62,7 @@ impl Store {
     /// The state as it is now. Takes no lock.
     pub async fn read(&self) -> Result<Snapshot, StateError> {
         match self.backend.load().await? {
-            Some(kept) => fold(kept).map(|(snapshot, _)| snapshot),
+            Some(kept) => fold(&kept).map(|(snapshot, _)| snapshot),
             None => Ok(Snapshot::default()),
         }
     }
@@ -83,7 +83,7 @@ impl Store {
     async fn begin(&self, lease: Lease) -> Result<Arc<Run>, StateError> {
         self.backend.create(&self.lineage()).await?;
         let kept = self.backend.load().await?.unwrap_or_default();
-        let (snapshot, entries) = fold(kept)?;
+        let (snapshot, entries) = fold(&kept)?;
         Ok(Run::start(self, lease, snapshot, entries))
     }
 
@@ -133,7 +133,7 @@ pub(super) fn until(now_millis: u64) -> u64 {
 }
 
 /// What is kept as a whole, and how many entries stand behind its snapshot.
-fn fold(kept: Kept) -> Result<(Snapshot, usize), StateError> {
+fn fold(kept: &Kept) -> Result<(Snapshot, usize), StateError> {
     let damaged = |what: &str, error: serde_json::Error| StateError::Io {
         place: format!("{what} of state {}", kept.lineage),
         why: error.to_string(),

@@ -3,6 +3,8 @@
 //! What must stay true, and is tested: the graph has no cycle; every change that does something has its operations; nothing is made
 //! or changed before what it depends on is done; nothing is destroyed while something that depends on it still stands.
 //! A replacement that makes the new object first forces the same order on what it depends on, or the graph would have a cycle.
+//! What is kept of old dependencies may run in a circle, where a run that turned them round failed half-way: those in it do not wait for
+//! each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,14 +16,14 @@ use crate::run::plan::order::{Names, sorted};
 
 use super::op::{ExecGraph, Object, Op, OpKind};
 
-/// The operations of these changes; nothing where no order suits them. Changes are sorted by address; a replacement's action already
-/// says which order it wants.
-pub fn build(changes: &[Change]) -> Option<ExecGraph> {
+/// The operations of these changes. Changes are sorted by address; a replacement's action already says which order it wants.
+pub fn build(changes: &[Change]) -> ExecGraph {
     // What is destroyed should wait until what used it was changed to do without it. Where that closes a circle, it does not wait.
-    let graphs = [Courtesy::Waits, Courtesy::GoesOn]
-        .into_iter()
-        .map(|courtesy| Builder::new(changes, courtesy).graph());
-    graphs.into_iter().find(ExecGraph::is_sound)
+    let graph = Builder::new(changes, Courtesy::Waits).graph();
+    if graph.is_sound() {
+        return graph;
+    }
+    Builder::new(changes, Courtesy::GoesOn).graph()
 }
 
 /// Gives replacements that others force to make the new object first that order. Called before [`build`], so that the plan shows it.
@@ -278,10 +280,14 @@ impl<'a> Builder<'a> {
 
     /// By what they depended on, the operations after which users do without it.
     fn users(&self) -> BTreeMap<Addr, Users> {
+        let before = self.changes.iter().map(|c| (&c.addr, c.prior_dependencies.as_slice()));
+        // Whoever is in a circle, or needs somebody who is.
+        let order: BTreeSet<usize> = sorted(before, &self.names).into_iter().collect();
         let mut users: BTreeMap<Addr, Users> = BTreeMap::new();
-        for (change, own) in self.changes.iter().zip(&self.own) {
+        for (i, (change, own)) in self.changes.iter().zip(&self.own).enumerate() {
             let changed = own.done.filter(|_| own.plan.is_some() && own.deletes.is_empty());
-            for dependency in &change.prior_dependencies {
+            let circular = |d: &&Addr| !order.contains(&i) && self.names.of(d).iter().any(|n| !order.contains(n));
+            for dependency in change.prior_dependencies.iter().filter(|d| !circular(d)) {
                 let of = users.entry(dependency.clone()).or_default();
                 of.deletes.extend(&own.deletes);
                 of.dones.extend(changed);

@@ -101,18 +101,22 @@ impl File {
         let Some(connection) = slot.as_mut() else {
             return Ok(None);
         };
-        self.transaction(connection, work).map(Some)
+        self.transaction(connection, missing, work).map(Some)
     }
 
     fn transaction<T>(
         &self,
         connection: &mut Connection,
+        missing: Missing,
         work: impl FnOnce(&Transaction<'_>) -> Work<Result<T, StateError>>,
     ) -> Result<T, StateError> {
         let said = |e: rusqlite::Error| self.error(e);
-        let transaction = connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(said)?;
+        // Whoever only reads does not wait for whoever writes.
+        let behavior = match missing {
+            Missing::Made => TransactionBehavior::Immediate,
+            Missing::Nothing => TransactionBehavior::Deferred,
+        };
+        let transaction = connection.transaction_with_behavior(behavior).map_err(said)?;
         let done = work(&transaction).map_err(said)??;
         transaction.commit().map_err(said)?;
         Ok(done)
@@ -139,7 +143,7 @@ impl File {
         Ok(connection)
     }
 
-    fn error(&self, why: impl ToString) -> StateError {
+    fn error(&self, why: impl std::fmt::Display) -> StateError {
         StateError::Io {
             place: self.path.display().to_string(),
             why: why.to_string(),
