@@ -17,6 +17,7 @@ mod format;
 mod front;
 mod lower;
 mod residency;
+mod story;
 mod schema;
-mod running;
+// mod running;
 mod syntax;

@@ -70,6 +70,8 @@ pub struct Options {
     pub parallelism: usize,
     /// What is to be replaced on request.
     pub replace: Vec<Addr>,
+    /// What the plan is confined to, with all that it needs; empty: everything.
+    pub targets: Vec<Addr>,
     /// Whether assumptions count as proved.
     pub assumptions: Assumptions,
     /// How long to wait for the state.
@@ -93,6 +95,7 @@ impl Default for Options {
             refresh: Refresh::Read,
             parallelism: 10,
             replace: Vec::new(),
+            targets: Vec::new(),
             assumptions: Assumptions::Named,
             lock_timeout: Duration::ZERO,
         }

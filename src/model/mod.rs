@@ -3,4 +3,6 @@
 //! Pure: everything here is computed from values, and the same values give the same answer.
 
 pub mod assignment;
+pub mod graph;
+pub mod placement;
 pub mod residency;

@@ -36,6 +36,7 @@ pub const VARIABLES: &[Flag] = &[
 
 /// Flags that say what a plan holds.
 pub const PLANNING: &[Flag] = &[
+    values("target", "ADDR", "Only this, and what it needs; a plan so confined says so."),
     values(
         "replace",
         "ADDR",
@@ -124,6 +125,7 @@ pub fn options(session: &Session, operation: Operation) -> Result<Options, Box<D
         },
         parallelism: session.number("parallelism", 10)?,
         replace: session.addresses("replace")?,
+        targets: session.addresses("target")?,
         assumptions: if given.switch("no-assumptions", false) {
             Assumptions::Refused
         } else {

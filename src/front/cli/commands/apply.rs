@@ -41,11 +41,12 @@ pub static SPEC: Spec = Spec {
 };
 
 /// Flags that shape a plan, and so do not go with one that is made already.
-const SHAPING: [&str; 7] = [
+const SHAPING: [&str; 8] = [
     "destroy",
     "refresh-only",
     "refresh",
     "replace",
+    "target",
     "no-assumptions",
     "var",
     "var-file",
