@@ -131,7 +131,7 @@ fn a_plan_file_is_applied_as_it_is_or_refused() {
     world.run(&["apply", "the.plan"]).expect(0).says("Apply complete!");
     let address = world.run(&["output", "-raw", "dashboard"]).expect(0).out;
     assert!(get(address.trim(), "/").contains("Beds"));
-    world.run(&["apply", "the.plan"]).expect(1).says("moved");
+    world.run(&["apply", "the.plan"]).expect(1).says("no longer fits");
     world.write("no.plan", "not a plan");
     world.run(&["apply", "no.plan"]).expect(1).says("no.plan");
 }

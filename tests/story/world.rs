@@ -123,6 +123,9 @@ impl World {
                 found.push((format!("{service}@{site}"), pid));
             }
         }
+        // A service that is answering has a child of its own for that.
+        let pids: Vec<u32> = found.iter().map(|(_, pid)| *pid).collect();
+        found.retain(|(_, pid)| parent(*pid).is_some_and(|parent| !pids.contains(&parent)));
         found.sort();
         found
     }
@@ -140,6 +143,12 @@ impl Drop for World {
             let _ = self.run(&["destroy", "-auto-approve"]);
         }
     }
+}
+
+/// The process that started another one, while that lives.
+fn parent(pid: u32) -> Option<u32> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status.lines().find_map(|l| l.strip_prefix("PPid:"))?.trim().parse().ok()
 }
 
 /// Waits for a child and takes all it printed.
@@ -189,10 +198,8 @@ impl World {
     /// Kills a service and what watches over it, as a crash of the machine would.
     pub fn stop_for_good(&self, name: &str) {
         let (_, pid) = self.services().into_iter().find(|(n, _)| n == name).unwrap();
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-        let parent = status.lines().find_map(|l| l.strip_prefix("PPid:")).unwrap().trim().to_owned();
-        for pid in [parent, pid.to_string()] {
-            assert!(Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
+        for pid in [parent(pid).unwrap(), pid] {
+            assert!(Command::new("kill").args(["-KILL", &pid.to_string()]).status().unwrap().success());
         }
         until("the service is gone", || !self.running().iter().any(|n| n == name));
     }
