@@ -1,6 +1,8 @@
 //! What a verdict rests on: intent that no runtime carries out ([`assumptions`]), and everything that narrowed a flow or weakened a label
 //! because somebody said so ([`notes`]).
 
+use std::collections::BTreeSet;
+
 use crate::lang::eval::shape::{Name, Service, Shape};
 use crate::model::assignment::Thing;
 
@@ -11,7 +13,7 @@ use super::words;
 
 /// Intent about governed data that the runtimes of its sites do not carry out. Nothing is called proved because of an attribute that
 /// nobody acts on.
-pub fn assumptions(case: &Case<'_, '_>, realised: &Realised) -> Vec<String> {
+pub fn assumptions(case: &Case<'_, '_>, realised: &Realised, sealed: &BTreeSet<usize>) -> Vec<String> {
     let mut found = Vec::new();
     let mut assume = |what: &str, sites: &[&Name], text: String| {
         let idle: Vec<&Name> = sites.iter().copied().filter(|s| !realised.at(s, what)).collect();
@@ -85,7 +87,7 @@ pub fn assumptions(case: &Case<'_, '_>, realised: &Realised) -> Vec<String> {
             );
         }
     }
-    for link in case.room.sealed_links() {
+    for link in sealed.iter().copied() {
         let Some(declared) = shape.links.get(link) else {
             continue;
         };
@@ -175,10 +177,10 @@ pub fn notes(shape: &Shape) -> Vec<String> {
                 let what = if named.is_empty() {
                     "nothing".to_owned()
                 } else {
-                    words::list(&named, "and")
+                    format!("only {}", words::list(&named, "and"))
                 };
                 Some(format!(
-                    "narrowed  service.{name} {verb} only {what} {side} service.{}",
+                    "narrowed  service.{name} {verb} {what} {side} service.{}",
                     call.service.value
                 ))
             })

@@ -13,7 +13,7 @@ use super::judge::{Answer, Room};
 use super::rules::{self, Test};
 use super::spot::Subject;
 use super::verdict::{Finding, Realised, State, Verdict};
-use super::{assume, codes, explain, lint, whole, words};
+use super::{assume, codes, explain, lint, ways, whole, words};
 
 /// How an exposure came to be where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,10 +59,18 @@ pub struct Case<'r, 'a> {
     pub room: &'r Room<'a>,
     /// What was chosen.
     pub assignment: &'a Assignment,
+    /// What could have been chosen; worked out when a finding first asks.
+    pub options: ways::Options<'a>,
 }
 
 /// One finding for each of these.
-type Key<'a> = (&'a Name, usize, Option<Mode>, Name, Option<&'a Name>);
+type Key<'a> = (
+    &'a Name,
+    usize,
+    Option<Mode>,
+    Name,
+    (Option<&'a Name>, Option<&'a Name>),
+);
 
 /// Holds a placement against every rule.
 pub fn check(shape: &Shape, assignment: &Assignment, realised: &Realised) -> Verdict {
@@ -70,19 +78,22 @@ pub fn check(shape: &Shape, assignment: &Assignment, realised: &Realised) -> Ver
     let case = Case {
         room: &room,
         assignment,
+        options: ways::Options::default(),
     };
     let conflicts = whole::contradictions(&case);
     let mut findings: Vec<Finding> = conflicts.iter().map(|c| c.finding.clone()).collect();
     findings.extend(malformed(&room));
     let settled: BTreeSet<(Span, Name)> = conflicts.into_iter().flat_map(|c| c.settles).collect();
-    findings.extend(case.findings(&settled));
+    let breaches = case.breaches();
+    let sealed = room.sealed_links();
+    findings.extend(case.findings(breaches, &settled));
     findings.extend(whole::findings(&case));
     findings.extend(doubts(&room));
     findings.sort_by_key(|f| std::cmp::Reverse(f.state));
     Verdict {
         state: findings.iter().map(|f| f.state).max().unwrap_or(State::Proved),
         findings,
-        assumptions: assume::assumptions(&case, realised),
+        assumptions: assume::assumptions(&case, realised, &sealed),
         notes: assume::notes(shape),
         lints: lint::lints(&room),
     }
@@ -141,9 +152,9 @@ impl<'a> Case<'_, 'a> {
         }
     }
 
-    fn findings(&self, settled: &BTreeSet<(Span, Name)>) -> Vec<Finding> {
+    fn findings(&self, breaches: Vec<Breach<'a>>, settled: &BTreeSet<(Span, Name)>) -> Vec<Finding> {
         let mut groups: BTreeMap<Key<'a>, Vec<Breach<'a>>> = BTreeMap::new();
-        for breach in self.breaches() {
+        for breach in breaches {
             if let Some(key) = self.key(&breach)
                 && !self
                     .room
@@ -167,11 +178,15 @@ impl<'a> Case<'_, 'a> {
     fn key(&self, breach: &Breach<'a>) -> Option<Key<'a>> {
         let test = self.room.test(breach.test)?;
         let dataset = self.room.flow.label(breach.exposure.label)?.dataset.clone();
-        Some((&test.residency.name, test.at, test.mode, dataset, breach.site))
+        let place = match breach.how {
+            How::Travel(_, from, to) | How::Copying(_, from, to) => (Some(from.min(to)), Some(from.max(to))),
+            _ => (breach.site, None),
+        };
+        Some((&test.residency.name, test.at, test.mode, dataset, place))
     }
 
     fn length(&self, breach: &Breach<'a>) -> usize {
-        self.room.flow.trail(breach.thing, breach.exposure.label).1.len()
+        self.room.flow.length(breach.thing, breach.exposure.label)
     }
 
     /// A log that stays with its service says nothing new where the same rule already stops the service: it becomes a line there.
@@ -327,10 +342,12 @@ impl<'a> Case<'_, 'a> {
             _ => {}
         }
         let to_each = |from: &'a Name| {
+            let pair = move |to: &&'a Name| (from, *to);
             receivers
                 .iter()
-                .map(move |to| (from, *to))
+                .map(pair)
                 .filter(|(from, to)| from != to)
+                .collect::<Vec<_>>()
         };
         senders.iter().flat_map(|from| to_each(from)).collect()
     }

@@ -1,11 +1,13 @@
 //! A finding as a person reads it: the fact, the rule in its words, the way on which the data came there, the reason, and what to do.
 
+use std::collections::BTreeSet;
+
 use crate::base::{Diagnostic, Span};
 use crate::lang::eval::shape::{Alternative, Kind, Mode, Name, Polarity};
 use crate::model::assignment::Thing;
 
 use super::check::{Breach, Case, How};
-use super::flow::{Edge, Word};
+use super::flow::{Edge, Flow, Word};
 use super::judge::Answer;
 use super::rules::{Family, Test};
 use super::spot::Axis;
@@ -51,8 +53,13 @@ pub fn finding<'a>(case: &Case<'_, 'a>, first: &Breach<'a>, more: &[Breach<'a>],
         diagnostic =
             diagnostic.note("also     its log stays on the same site (implied: no `logs to`), and holds the same");
     }
-    if !more.is_empty() {
-        let ways = words::count(more.len() as u64, "more path reaches", "more paths reach");
+    let others: BTreeSet<(usize, How<'_>)> = more.iter().map(|b| (b.thing, b.how)).collect();
+    let others = others
+        .into_iter()
+        .filter(|other| *other != (first.thing, first.how))
+        .count();
+    if others > 0 {
+        let ways = words::count(others as u64, "more path reaches", "more paths reach");
         diagnostic = diagnostic.note(format!("also     {ways} this rule"));
     }
     for help in ways::out(case, test, first) {
@@ -189,65 +196,53 @@ fn refusal(case: &Case<'_, '_>, breach: &Breach<'_>, alternative: &Alternative) 
 
 /// The way of the data: where it starts, then each step.
 fn way(case: &Case<'_, '_>, breach: &Breach<'_>) -> (String, Vec<Leg>) {
-    let (start, edges) = case.room.flow.trail(breach.thing, breach.exposure.label);
+    let trail = case.room.flow.trail(breach.thing, breach.exposure.label);
+    let mut start = named(case, trail.0);
     let mut legs = Vec::new();
-    for edge in &edges {
-        legs.extend(edge_legs(case, edge));
+    for (edge, from) in trail.1.iter().zip(Flow::starts(&trail)) {
+        legs.extend(edge_legs(case, edge, from));
     }
-    let site = |s: &Name| s.to_string();
-    let tail = match breach.how {
-        How::Placed | How::Failover | How::Copy(_) => {
-            let here = breach.site.map(|s| placed(case, breach.thing, s)).unwrap_or_default();
-            set_last(&mut legs, &here);
-            let failover = (breach.how == How::Failover).then(|| Leg::new("failover within", here.clone()));
-            let start = if legs.is_empty() { here } else { named(case, start) };
-            legs.extend(failover);
-            legs.extend(reach(case, breach));
-            return (start, legs);
+    let mut here = |thing: usize, site: &Name, legs: &mut [Leg]| match legs.last_mut() {
+        Some(last) => last.to = placed(case, thing, site),
+        None => start = placed(case, thing, site),
+    };
+    match breach.how {
+        How::Placed | How::Copy(_) => {
+            if let Some(site) = breach.site {
+                here(breach.thing, site, &mut legs);
+            }
         }
-        How::Backup => {
-            let leg = Leg::new("backup", breach.site.map(site).unwrap_or_default());
-            vec![Some(leg), reach(case, breach)]
+        How::Failover => {
+            let to = breach.site.map(|s| placed(case, breach.thing, s));
+            legs.extend(to.map(|to| Leg::new("failover", to)));
         }
-        How::Key(key) => vec![Some(Leg::new("encrypted by", format!("key.{key}")))],
-        How::People(people) => vec![Some(Leg::new("serves", format!("population.{people}")))],
+        How::Backup => legs.extend(breach.site.map(|s| Leg::new("backup", s.to_string()))),
+        How::Key(key) => legs.push(Leg::new("encrypted by", format!("key.{key}"))),
+        How::People(people) => legs.push(Leg::new("serves", format!("population.{people}"))),
         How::Copying(kind, from, to) => {
-            set_last(&mut legs, &placed(case, breach.thing, from));
-            let start = if legs.is_empty() {
-                placed(case, start, from)
-            } else {
-                named(case, start)
-            };
+            here(breach.thing, from, &mut legs);
             legs.push(Leg::new(words::kind(kind), to.to_string()));
-            return (start, legs);
         }
         How::Travel(edge, from, to) => {
-            let Some(edge) = case.room.flow.edges.get(edge) else {
-                return (named(case, start), legs);
-            };
-            let sender = placed(case, edge.sender(), from);
-            if edge.through.is_some() {
-                legs.push(Leg::new("held by", sender));
-            } else if legs.is_empty() {
-                return (sender, vec![Leg::new(edge.word.text(), placed(case, edge.to, to))]);
-            } else {
-                set_last(&mut legs, &sender);
+            if let Some(edge) = case.room.flow.edges.get(edge) {
+                let sender = edge.sender();
+                if breach.thing == sender {
+                    here(sender, from, &mut legs);
+                } else {
+                    legs.push(Leg::new("held by", placed(case, sender, from)));
+                }
+                legs.push(Leg::new(edge.word.text(), placed(case, edge.to, to)));
             }
-            vec![Some(Leg::new(edge.word.text(), placed(case, edge.to, to)))]
         }
-    };
-    legs.extend(tail.into_iter().flatten());
-    (named(case, start), legs)
-}
-
-fn set_last(legs: &mut [Leg], to: &str) {
-    if let Some(last) = legs.last_mut() {
-        to.clone_into(&mut last.to);
     }
+    legs.extend(reach(case, breach));
+    (start, legs)
 }
 
-fn edge_legs(case: &Case<'_, '_>, edge: &Edge<'_>) -> Vec<Leg> {
-    let held = edge.through.map(|service| Leg::new("held by", named(case, service)));
+/// One edge; the service that hands a narrowed dataset on is shown where the way does not come from it.
+fn edge_legs(case: &Case<'_, '_>, edge: &Edge<'_>, from: usize) -> Vec<Leg> {
+    let held = edge.through.filter(|service| *service != from);
+    let held = held.map(|service| Leg::new("held by", named(case, service)));
     let leg = Leg {
         backwards: edge.word == Word::WrittenBy,
         ..Leg::new(edge.word.text(), named(case, edge.to))
@@ -257,6 +252,9 @@ fn edge_legs(case: &Case<'_, '_>, edge: &Edge<'_>) -> Vec<Leg> {
 
 /// Who reaches for a site.
 fn reach(case: &Case<'_, '_>, breach: &Breach<'_>) -> Option<Leg> {
+    if matches!(breach.how, How::Key(_) | How::People(_)) {
+        return None;
+    }
     let site = breach.site.and_then(|s| case.room.shape.sites.get(s))?;
     let whence = |w: &crate::lang::eval::shape::Whence| match w {
         crate::lang::eval::shape::Whence::Site(site) => site.to_string(),

@@ -99,6 +99,8 @@ pub struct Hop {
     pub edge: usize,
     /// The label before the edge.
     pub label: usize,
+    /// How long the whole way is.
+    length: usize,
 }
 
 /// Who holds which labels.
@@ -168,10 +170,29 @@ impl<'a> Flow<'a> {
         while let Some(Some(hop)) = self.held.get(at).and_then(|h| h.get(&label)) {
             let Some(edge) = self.edges.get(hop.edge) else { break };
             edges.push(edge);
-            (at, label) = (edge.from, hop.label);
+            (at, label) = (self.origin(edge, hop), hop.label);
         }
         edges.reverse();
         (at, edges)
+    }
+
+    /// How long the way of a label to a thing is.
+    pub fn length(&self, thing: usize, label: usize) -> usize {
+        let hop = self.held.get(thing).and_then(|h| h.get(&label));
+        hop.copied().flatten().map_or(0, |h| h.length)
+    }
+
+    /// Where a step starts: a narrowed call starts at the service, if that is known to hold the label on a shorter way.
+    fn origin(&self, edge: &Edge<'_>, hop: &Hop) -> usize {
+        let holds = |s: &usize| self.held.get(*s).is_some_and(|h| h.contains_key(&hop.label));
+        let shorter = |s: &usize| self.length(*s, hop.label) < hop.length;
+        edge.through.filter(holds).filter(shorter).unwrap_or(edge.from)
+    }
+
+    /// The thing before a step of a trail that starts at a thing.
+    pub fn starts(trail: &(usize, Vec<&Edge<'a>>)) -> Vec<usize> {
+        let ends = trail.1.iter().map(|e| e.to);
+        std::iter::once(trail.0).chain(ends).take(trail.1.len()).collect()
     }
 
     /// What a dataset's labels reach from some things without passing those that are cut out, each with the edges of a shortest way.
@@ -211,13 +232,17 @@ impl<'a> Flow<'a> {
         way
     }
 
+    /// Reads and writes first: where two ways are as short, the path shows the plainer one.
     fn lay_edges(&mut self) {
         let shape = self.shape;
+        let id = |flow: &Self, name: &Name| flow.id(&Thing::Service(name.clone()));
         for (name, service) in &shape.services {
-            let Some(own) = self.id(&Thing::Service(name.clone())) else {
-                continue;
-            };
-            self.lay_data(own, service);
+            if let Some(own) = id(self, name) {
+                self.lay_data(own, service);
+            }
+        }
+        for (name, service) in &shape.services {
+            let Some(own) = id(self, name) else { continue };
             for call in &service.calls {
                 self.lay_call(own, call);
             }
@@ -307,34 +332,49 @@ impl<'a> Flow<'a> {
         self.id(&Thing::Service(name.value.clone()))
     }
 
+    /// Nearest first, so that each label keeps the shortest way; what a narrowed call hands on counts as two steps, for it shows as two.
     fn sweep(&mut self) {
-        let mut open = VecDeque::new();
+        let mut open = BTreeMap::new();
         for name in self.shape.datasets.keys() {
             let label = self.intern(Label {
                 dataset: name.clone(),
                 steps: Vec::new(),
             });
             if let Some(thing) = self.id(&Thing::Dataset(name.clone())) {
-                self.arrive(thing, label, None, &mut open);
+                open.insert((0, open.len()), (thing, label, None));
             }
         }
-        while let Some((thing, label)) = open.pop_front() {
+        let mut count = open.len();
+        while let Some(((length, _), (thing, label, hop))) = open.pop_first() {
+            if !self.arrive(thing, label, hop) {
+                continue;
+            }
             for id in self.leaving.get(thing).cloned().unwrap_or_default() {
-                let passed = self.edges.get(id).and_then(|e| Some((e.to, self.passed(e, label)?)));
-                if let Some((to, passed)) = passed {
-                    let passed = self.intern(passed);
-                    self.arrive(to, passed, Some(Hop { edge: id, label }), &mut open);
-                }
+                let edge = self.edges.get(id);
+                let Some((edge, passed)) = edge.and_then(|e| Some((e, self.passed(e, label)?))) else {
+                    continue;
+                };
+                let (to, steps) = (edge.to, if edge.through.is_some() { 2 } else { 1 });
+                let passed = self.intern(passed);
+                let hop = Hop {
+                    edge: id,
+                    label,
+                    length: length + steps,
+                };
+                open.insert((hop.length, count), (to, passed, Some(hop)));
+                count += 1;
             }
         }
     }
 
-    fn arrive(&mut self, thing: usize, label: usize, hop: Option<Hop>, open: &mut VecDeque<(usize, usize)>) {
-        let Some(held) = self.held.get_mut(thing) else { return };
-        if let std::collections::btree_map::Entry::Vacant(slot) = held.entry(label) {
-            slot.insert(hop);
-            open.push_back((thing, label));
-        }
+    /// Whether the label is new there.
+    fn arrive(&mut self, thing: usize, label: usize, hop: Option<Hop>) -> bool {
+        let Some(held) = self.held.get_mut(thing) else {
+            return false;
+        };
+        let new = !held.contains_key(&label);
+        held.entry(label).or_insert(hop);
+        new
     }
 
     fn intern(&mut self, label: Label) -> usize {

@@ -52,6 +52,7 @@ pub struct Room<'a> {
     pub net: Net,
     spots: RefCell<BTreeMap<(Subject<'a>, Axis), Rc<Spot>>>,
     answers: RefCell<BTreeMap<(usize, Subject<'a>), Answer>>,
+    ways: RefCell<BTreeMap<(usize, &'a Name, &'a Name), Answer>>,
     sealed: RefCell<BTreeSet<usize>>,
 }
 
@@ -65,6 +66,7 @@ impl<'a> Room<'a> {
             net: Net::of(shape),
             spots: RefCell::default(),
             answers: RefCell::default(),
+            ways: RefCell::default(),
             sealed: RefCell::default(),
         }
     }
@@ -107,10 +109,17 @@ impl<'a> Room<'a> {
         if from == to {
             return Answer::Fits;
         }
-        let answer = match self.route(from, to, stops) {
-            Ok(route) => self.on_route(id, from, to, &route, !stops.is_empty()),
-            Err(missing) => Answer::Unknown(Rc::new(missing)),
-        };
+        let known = self.ways.borrow().get(&(id, from, to)).cloned();
+        let answer = known.filter(|_| stops.is_empty()).unwrap_or_else(|| {
+            let answer = match self.route(from, to, stops) {
+                Ok((route, prescribed)) => self.on_route(id, from, to, &route, prescribed),
+                Err(missing) => Answer::Unknown(Rc::new(missing)),
+            };
+            if stops.is_empty() {
+                self.ways.borrow_mut().insert((id, from, to), answer.clone());
+            }
+            answer
+        });
         self.excused(id, exposure, answer)
     }
 
@@ -157,7 +166,7 @@ impl<'a> Room<'a> {
             .clone()
     }
 
-    fn route(&self, from: &Name, to: &Name, stops: &[Use]) -> Result<Route, Missing> {
+    fn route(&self, from: &Name, to: &Name, stops: &[Use]) -> Result<(Route, bool), Missing> {
         let no_way = |a: &str, b: &str| {
             let fact = format!("no link leads from {a} to {b}, so nobody knows what lies between them");
             Missing::new(fact, format!("declare `link {a} -- {b} {{ via = […] }}`"), None)
@@ -167,12 +176,14 @@ impl<'a> Room<'a> {
         };
         let ends = (stops.first().map(|s| &s.value), stops.last().map(|s| &s.value));
         if ends == (Some(from), Some(to)) {
-            let numbers: Vec<usize> = stops.iter().filter_map(|s| self.net.id(&s.value)).collect();
-            let site = |id: usize| self.net.sites.get(id).map_or("?", |s| s);
-            return self.net.prescribed(&numbers).map_err(|(x, y)| no_way(site(x), site(y)));
+            let stop = |id: usize| self.net.sites.get(id).map_or("an undeclared site", |s| s);
+            let prescribed = self.net.prescribed(&self.net.numbers(stops));
+            return prescribed
+                .map(|route| (route, true))
+                .map_err(|(x, y)| no_way(stop(x), stop(y)));
         }
         if self.net.connected(a, b) {
-            Ok(self.net.route(a, b))
+            Ok((self.net.route(a, b), false))
         } else {
             Err(no_way(from, to))
         }

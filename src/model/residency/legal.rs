@@ -7,7 +7,7 @@ use crate::base::Span;
 use crate::lang::eval::shape::{Dataset, Kind, Mode, Name, RuleKind, Shape};
 use crate::model::assignment::Thing;
 
-use super::exposure::{self, Exposure, Keep};
+use super::exposure::{self, Exposure};
 use super::flow::Edge;
 use super::judge::{Answer, Room};
 use super::net::{Barred, Net};
@@ -103,6 +103,12 @@ impl Legal {
         self.quotas.get(dataset).map_or(&[], Vec::as_slice)
     }
 
+    /// The things that data governed by a rule flows to or from.
+    pub fn partners(&self, thing: &Thing) -> BTreeSet<&Thing> {
+        let ends = self.traffic.keys().filter(|(a, b)| a == thing || b == thing);
+        ends.flat_map(|(a, b)| [a, b]).filter(|t| *t != thing).collect()
+    }
+
     fn reasons(&self, group: Option<&usize>, site: &Name) -> &[Reason] {
         let group = group.and_then(|g| self.groups.get(*g));
         group.and_then(|g| g.get(site)).map_or(&[], Vec::as_slice)
@@ -133,9 +139,13 @@ impl Legal {
 
 /// Works out what is legal.
 pub fn legal(shape: &Shape) -> Legal {
-    let room = Room::of(shape);
+    of(&Room::of(shape))
+}
+
+/// The same, from what is already known of a shape.
+pub fn of(room: &Room<'_>) -> Legal {
     let mut maker = Maker {
-        room: &room,
+        room,
         legal: Legal::default(),
         known: BTreeMap::new(),
     };
@@ -215,7 +225,7 @@ impl<'a> Maker<'_, 'a> {
 
     /// Each rule once for each way in which it could answer differently, with one label that shows it.
     fn demands(&self, exposures: &[Exposure<'a>]) -> Demands<'a> {
-        let mut seen: BTreeMap<(usize, Mode, Option<&Name>, Keep, Option<usize>), Exposure<'a>> = BTreeMap::new();
+        let mut seen = BTreeMap::new();
         for exposure in exposures {
             for id in self.room.tests_of(exposure) {
                 let doubt = self.room.test(id).filter(|t| self.room.in_doubt(t, exposure.label));
@@ -328,7 +338,7 @@ impl<'a> Maker<'_, 'a> {
     }
 
     fn stops(&self, edge: &Edge<'_>) -> Vec<usize> {
-        edge.stops().iter().filter_map(|s| self.room.net.id(&s.value)).collect()
+        self.room.net.numbers(&edge.stops())
     }
 
     fn quotas(&mut self) {

@@ -40,11 +40,13 @@ fn silence(room: &Room<'_>, dataset: &Dataset) -> Option<Diagnostic> {
     let (first, _) = silent.first()?;
     let names: Vec<String> = silent.iter().map(|(name, _)| format!("`{name}`")).collect();
     let may: Vec<&str> = silent.iter().map(|(_, may)| *may).collect();
+    let hands_off = silent.iter().all(|(name, _)| ["access", "manage"].contains(name));
     let title = format!(
-        "{} unconstrained: `{}` may be {} anywhere",
+        "{} unconstrained: `{}` may be {} {}",
         words::list(&names, "and"),
         dataset.name,
-        words::list(&may, "and")
+        words::list(&may, "and"),
+        if hands_off { "from anywhere" } else { "anywhere" },
     );
     let about: Vec<_> = room
         .rules
@@ -78,9 +80,9 @@ fn modes_table() -> impl Iterator<Item = (Mode, &'static str)> {
     const MAY: [(Mode, &str); 6] = [
         (Mode::Store, "stored"),
         (Mode::Process, "processed"),
-        (Mode::Transit, "sent through"),
-        (Mode::Access, "reached from"),
-        (Mode::Manage, "managed from"),
+        (Mode::Transit, "sent"),
+        (Mode::Access, "reached"),
+        (Mode::Manage, "managed"),
         (Mode::Decrypt, "decrypted"),
     ];
     MAY.into_iter()

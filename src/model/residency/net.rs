@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::lang::eval::shape::{Name, Relays, Sealed, Shape};
+use crate::lang::eval::shape::{Name, Relays, Sealed, Shape, Use};
 use crate::lang::syntax::ast::Arrow;
 
 /// The sites and the ways between them.
@@ -72,6 +72,11 @@ impl Net {
     /// The number of a site.
     pub fn id(&self, site: &Name) -> Option<usize> {
         self.index.get(site).copied()
+    }
+
+    /// The numbers of prescribed stops; one that is not declared gets a number that no site has.
+    pub fn numbers(&self, stops: &[Use]) -> Vec<usize> {
+        stops.iter().map(|s| self.id(&s.value).unwrap_or(usize::MAX)).collect()
     }
 
     /// An arc by its number.

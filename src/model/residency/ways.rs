@@ -1,13 +1,18 @@
 //! Ways out of a finding, each an order that can be carried out: only sites that are legal, only keys that the rule accepts.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use crate::base::geo::PlaceSet;
 use crate::lang::eval::shape::{Alternative, Kind, Mode, Name};
 use crate::model::assignment::Thing;
 
 use super::check::{Breach, Case, How};
-use super::exposure::{self, Exposure};
+use super::exposure;
 use super::flow::Word;
 use super::judge::Answer;
+use super::legal::{self, Legal};
 use super::rules::{Family, Test};
 use super::words;
 
@@ -52,14 +57,8 @@ fn elsewhere<'a>(case: &Case<'_, 'a>, breach: &Breach<'a>) -> Option<String> {
     let thing = case.room.flow.things.get(breach.thing)?;
     let name = thing.name();
     match breach.how {
-        How::Placed => Some(place(case, breach, name.to_string(), &exposures(case, breach))),
-        How::Copy(_) => Some(place(case, breach, name.to_string(), &exposures(case, breach))),
-        How::Backup => Some(place(
-            case,
-            breach,
-            format!("the backups of {name}"),
-            &exposures(case, breach),
-        )),
+        How::Placed | How::Copy(_) => Some(place(case, breach, name)),
+        How::Backup => Some(place(case, breach, &format!("the backups of {name}"))),
         How::Failover => Some(failover(case, breach, name)),
         How::Key(key) => Some(format!(
             "hold key {key} where, and under whom, the rule lets it be (`held_at`, `under`)"
@@ -78,55 +77,75 @@ fn elsewhere<'a>(case: &Case<'_, 'a>, breach: &Breach<'a>) -> Option<String> {
     }
 }
 
-fn exposures<'a>(case: &Case<'_, 'a>, breach: &Breach<'a>) -> Vec<Exposure<'a>> {
-    let (shape, flow) = (case.room.shape, &case.room.flow);
-    let name = flow.things.get(breach.thing).map(Thing::name);
-    let service = name.and_then(|n| shape.services.get(n));
-    let dataset = name.and_then(|n| shape.datasets.get(n));
-    match (breach.how, service, dataset) {
-        (How::Placed | How::Failover, Some(service), _) => exposure::of_service(shape, flow, breach.thing, service),
-        (How::Copy(kind), _, Some(dataset)) => exposure::of_copy(flow, breach.thing, dataset, kind),
-        (How::Backup, _, Some(dataset)) => exposure::of_backup(flow, breach.thing, dataset),
-        _ => Vec::new(),
-    }
-}
-
-fn place<'a>(case: &Case<'_, 'a>, breach: &Breach<'a>, what: String, all: &[Exposure<'a>]) -> String {
-    let legal = legal_sites(case, breach, all);
+fn place<'a>(case: &Case<'_, 'a>, breach: &Breach<'a>, what: &str) -> String {
+    let all = case.options.of(case, breach.thing, breach.how);
+    let legal: Vec<&Name> = all.iter().copied().filter(|s| Some(*s) != breach.site).collect();
     if legal.is_empty() {
         return format!("declare a site that every rule lets {what} be on; none of the declared ones is");
     }
     format!("place {what} at {}", words::list(&legal, "or"))
 }
 
-/// The sites on which every rule holds for all that happens there, and that have what the thing needs.
-fn legal_sites<'a>(case: &Case<'_, 'a>, breach: &Breach<'a>, all: &[Exposure<'a>]) -> Vec<&'a Name> {
-    let name = case.room.flow.things.get(breach.thing).map(Thing::name);
-    let service = name
-        .and_then(|n| case.room.shape.services.get(n))
-        .filter(|_| breach.how == How::Placed);
-    let fits = |site: &&'a Name| {
-        let has = |need: &Name| {
-            case.room
-                .shape
-                .sites
-                .get(*site)
-                .is_some_and(|s| s.traits.contains(need))
-        };
-        let able = service.is_none_or(|s| s.needs.iter().all(|n| has(&n.value)));
-        able && Some(*site) != breach.site && legal(case, all, site)
-    };
-    case.room.shape.sites.keys().filter(fits).collect()
+/// The legal sites of things, worked out once each.
+#[derive(Default)]
+pub struct Options<'a> {
+    legal: OnceCell<Legal>,
+    known: RefCell<BTreeMap<(usize, How<'a>), Rc<[&'a Name]>>>,
 }
 
-fn legal<'a>(case: &Case<'_, 'a>, all: &[Exposure<'a>], site: &'a Name) -> bool {
-    let holds = |e: &Exposure<'a>| {
+impl<'a> Options<'a> {
+    /// The sites on which every rule holds for all that happens there, and that have what the thing needs.
+    fn of(&self, case: &Case<'_, 'a>, thing: usize, how: How<'a>) -> Rc<[&'a Name]> {
+        if let Some(known) = self.known.borrow().get(&(thing, how)) {
+            return known.clone();
+        }
+        let sites = case.room.shape.sites.keys();
+        let found: Rc<[&Name]> = sites.filter(|site| self.fits(case, thing, how, site)).collect();
+        self.known.borrow_mut().insert((thing, how), found.clone());
+        found
+    }
+
+    fn fits(&self, case: &Case<'_, 'a>, id: usize, how: How<'a>, site: &'a Name) -> bool {
+        let legal = self.legal.get_or_init(|| legal::of(case.room));
+        match (case.room.flow.things.get(id), how) {
+            (Some(Thing::Dataset(name)), How::Backup) => backup(case, id, name, site),
+            (Some(Thing::Dataset(name)), How::Copy(Kind::Primary)) => legal.primary(name, site).is_empty(),
+            (Some(thing @ Thing::Dataset(_)), _) => legal.site(thing, site).is_empty(),
+            (Some(thing @ Thing::Service(name)), _) => {
+                legal.site(thing, site).is_empty() && able(case, name, site) && near(case, legal, thing, site)
+            }
+            (None, _) => false,
+        }
+    }
+}
+
+fn backup<'a>(case: &Case<'_, 'a>, id: usize, name: &Name, site: &'a Name) -> bool {
+    let dataset = case.room.shape.datasets.get(name);
+    let all = dataset.map_or_else(Vec::new, |d| exposure::of_backup(&case.room.flow, id, d));
+    all.iter().all(|e| {
         let tests = case.room.tests_of(e);
         tests
             .into_iter()
             .all(|t| case.room.answer(t, e, e.subject(site)).fits())
-    };
-    all.iter().all(holds)
+    })
+}
+
+/// Whether a site has what a service needs.
+fn able(case: &Case<'_, '_>, service: &Name, site: &Name) -> bool {
+    let needs = case.room.shape.services.get(service).map_or(&[][..], |s| &s.needs);
+    let site = case.room.shape.sites.get(site);
+    needs
+        .iter()
+        .all(|need| site.is_some_and(|s| s.traits.contains(&need.value)))
+}
+
+/// Whether all that flows to and from a thing may do so if it is on a site, and the others are where they are.
+fn near(case: &Case<'_, '_>, legal: &Legal, thing: &Thing, site: &Name) -> bool {
+    legal.partners(thing).into_iter().all(|other| {
+        let there = case.assignment.sites(other);
+        let at_hand = matches!(other, Thing::Dataset(_)) && there.contains(site);
+        at_hand || there.iter().all(|o| legal.between(thing, other, site, o))
+    })
 }
 
 fn failover(case: &Case<'_, '_>, breach: &Breach<'_>, name: &Name) -> String {
@@ -140,31 +159,23 @@ fn failover(case: &Case<'_, '_>, breach: &Breach<'_>, name: &Name) -> String {
 }
 
 /// One end moved to the other.
-fn together(case: &Case<'_, '_>, sender: usize, receiver: usize, from: &Name, to: &Name) -> Option<String> {
+fn together<'a>(case: &Case<'_, 'a>, sender: usize, receiver: usize, from: &Name, to: &Name) -> Option<String> {
     let things = &case.room.flow.things;
+    let how = |thing: &Thing| match thing {
+        Thing::Dataset(_) => How::Copy(Kind::Primary),
+        Thing::Service(_) => How::Placed,
+    };
     let moves = [(sender, to), (receiver, from)];
     let possible = moves.iter().filter_map(|(id, site)| {
         let thing = things.get(*id)?;
         let site = case.room.shape.sites.get_key_value(*site)?.0;
-        can_be(case, *id, thing, site).then(|| format!("place {} at {site}", thing.name()))
+        case.options
+            .of(case, *id, how(thing))
+            .contains(&site)
+            .then(|| format!("place {} at {site}", thing.name()))
     });
     let possible: Vec<String> = possible.collect();
     (!possible.is_empty()).then(|| words::list(&possible, "or"))
-}
-
-fn can_be<'a>(case: &Case<'_, 'a>, id: usize, thing: &Thing, site: &'a Name) -> bool {
-    let (shape, flow) = (case.room.shape, &case.room.flow);
-    let all = match thing {
-        Thing::Service(name) => shape
-            .services
-            .get(name)
-            .map(|s| exposure::of_service(shape, flow, id, s)),
-        Thing::Dataset(name) => shape
-            .datasets
-            .get(name)
-            .map(|d| exposure::of_copy(flow, id, d, Kind::Primary)),
-    };
-    all.is_some_and(|all| legal(case, &all, site))
 }
 
 /// Less data on the last hop.

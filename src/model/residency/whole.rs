@@ -371,13 +371,7 @@ impl<'a> About<'_, '_, 'a> {
         let says = format!("keep {word} {}", words::duration(millis));
         if !self.concerned(bound, places) {
             let elsewhere = bound == Bound::AtLeast;
-            return elsewhere.then(|| {
-                self.kept(
-                    State::Violated,
-                    &says,
-                    "no copy lies where the rule wants one kept".to_owned(),
-                )
-            });
+            return elsewhere.then(|| self.kept(State::Violated, &says, "no copy lies where the rule wants one kept"));
         }
         let fits = |kept: u64| match bound {
             Bound::AtLeast => kept >= millis,
@@ -394,12 +388,12 @@ impl<'a> About<'_, '_, 'a> {
                 Some(kept) => Some(self.kept(
                     State::Violated,
                     &says,
-                    format!("{what} is kept for {}", words::duration(kept)),
+                    &format!("{what} is kept for {}", words::duration(kept)),
                 )),
                 None => Some(self.kept(
                     State::NotProvable,
                     &says,
-                    format!("for how long {what} is kept is not said: {attribute}"),
+                    &format!("for how long {what} is kept is not said: {attribute}"),
                 )),
             })
     }
@@ -420,7 +414,7 @@ impl<'a> About<'_, '_, 'a> {
         })
     }
 
-    fn kept(&self, state: State, says: &str, why: String) -> Finding {
+    fn kept(&self, state: State, says: &str, why: &str) -> Finding {
         let title = match state {
             State::NotProvable => format!(
                 "it cannot be proved that {} is kept as the rule says",
