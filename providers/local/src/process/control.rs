@@ -185,7 +185,7 @@ impl<'a> Control<'a> {
         }
         let id = known
             .or(same_change.map(|b| &*b.id))
-            .map_or_else(|| new_id(request), str::to_owned);
+            .map_or_else(|| self.new_id(request), str::to_owned);
         let count = |of_spec: fn(&Spec) -> u64, of_status: fn(&Status) -> u64| {
             before.map_or(0, of_spec).max(status.map_or(0, of_status))
         };
@@ -208,6 +208,13 @@ impl<'a> Control<'a> {
             ),
             id,
         })
+    }
+
+    /// The place and the change make it: two checkouts of one configuration never have the same.
+    fn new_id(&self, request: &Apply) -> String {
+        let digest = sha256(format!("{}\n{}", self.home.path().display(), request.key).as_bytes());
+        let short: String = digest.chars().take(8).collect();
+        format!("{}-{short}", text(&request.planned, "name").unwrap_or_default())
     }
 
     /// Wakes or starts supervisors until one says that it keeps to this.
@@ -405,12 +412,6 @@ fn starts(request: &Apply) -> bool {
 
 fn other_health(request: &Apply) -> bool {
     get(&request.prior, "health") != get(&request.planned, "health")
-}
-
-fn new_id(request: &Apply) -> String {
-    let digest = sha256(request.key.as_bytes());
-    let short: String = digest.chars().take(8).collect();
-    format!("{}-{short}", text(&request.planned, "name").unwrap_or_default())
 }
 
 fn is_live(status: &Status) -> bool {

@@ -157,6 +157,7 @@ struct Supervisor {
     started: Instant,
     failures: u32,
     next_start: Option<Instant>,
+    next_look: Instant,
 }
 
 impl Supervisor {
@@ -179,6 +180,7 @@ impl Supervisor {
             started: Instant::now(),
             failures: 0,
             next_start: None,
+            next_look: Instant::now() + TICK,
         })
     }
 
@@ -204,7 +206,7 @@ impl Supervisor {
     async fn watch(&mut self, signals: &mut Signals) {
         let mut then = Then::GoOn;
         while then == Then::GoOn {
-            let wake = self.next_start.unwrap_or_else(|| Instant::now() + TICK);
+            let wake = self.next_start.unwrap_or(self.next_look);
             then = tokio::select! {
                 _ = signals.child.recv() => self.collect().await,
                 _ = signals.reload.recv() => self.reload(signals).await,
@@ -291,6 +293,7 @@ impl Supervisor {
         }
         if self.next_start.is_none() {
             rotate(&self.home);
+            self.next_look = Instant::now() + TICK;
             return Then::GoOn;
         }
         self.status.restarts += 1;

@@ -146,15 +146,21 @@ impl Resource {
         planned
     }
 
+    /// The key of the next change.
+    pub fn next_key(&self) -> String {
+        format!("key-{}", self.keys + 1)
+    }
+
     pub fn request(&mut self, planned: Value, config: Value) -> Apply {
+        let key = self.next_key();
         self.keys += 1;
         Apply {
+            key,
             type_name: self.type_name.clone(),
             prior: self.state.clone(),
             planned,
             config,
             private: Vec::new(),
-            key: format!("key-{}", self.keys),
         }
     }
 
@@ -254,7 +260,7 @@ pub fn kill(pid: i64, signal: &str) {
 pub fn processes_with(text: &str) -> Vec<i64> {
     all()
         .into_iter()
-        .filter(|pid| is_about(*pid, text) && !cmdline(*pid).contains("situs-local-supervisor"))
+        .filter(|pid| is_about(*pid, text) && !cmdline(*pid).contains("--detached"))
         .collect()
 }
 
@@ -285,7 +291,7 @@ fn kill_all(text: &str) {
     let own = i64::from(std::process::id());
     for round in [true, false] {
         for pid in all().into_iter().filter(|p| *p != own && cwd_or_about(*p, text)) {
-            if round == cmdline(pid).contains("situs-local-supervisor") {
+            if round == cmdline(pid).contains("--detached") {
                 let _ = std::process::Command::new("kill")
                     .args(["-9", &pid.to_string()])
                     .status();
