@@ -465,10 +465,10 @@ fn the_schema_keeps_its_own_rules() {
 
 #[test]
 fn long_chains_do_not_overflow() {
-    let places = vec!["DE"; 2_000].join(" | ");
+    let places = vec!["DE"; 3_000].join(" | ");
     let nots = "not ".repeat(20_000);
     let text = format!(
-        "population p {{ in = {places} }}\nresidency r on dataset where {nots} class <= personal {{\n  store only in {places}\n}}\n"
+        "population p {{ in = {places} }}\nresidency r on dataset where {nots} class <= personal {{\n  store only in {places} | ({places})\n}}\n"
     );
     assert_eq!(messages(&text), Vec::<String>::new());
 }

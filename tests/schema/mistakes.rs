@@ -36,6 +36,17 @@ const CASES: &[(&str, &[&str])] = &[
         &["E052 2:3 `image` is an attribute | written as a clause | write `image = \"x\"`"],
     ),
     (
+        "service s {\n  command \"perl\" \"app.pl\"\n}\n",
+        &["E052 2:3 `command` is an attribute | written as a clause | write `command = [\"perl\", \"app.pl\"]`"],
+    ),
+    (
+        "residency r dataset where x {\n  store onyl in EU\n}\n",
+        &[
+            "E053 1:13 `residency` does not go on like this | expected `on` | write `residency NAME on dataset where CONDITION { … }`",
+            "E070 2:9 `onyl` does not stand here | expected `only` or `never` | did you mean `only`?",
+        ],
+    ),
+    (
         "service s {\n  env { A = 1 }\n}\n",
         &["E052 2:3 `env` is an attribute | written as a block | write `env = { … }`"],
     ),

@@ -263,14 +263,17 @@ fn not_a_clause(statement: &Statement, ty: Ty) -> Diagnostic {
 }
 
 fn several_values(operands: &[ast::Operand], ty: Ty) -> String {
-    let written = words::of_operands(operands);
-    let commas = operands
+    let values: Vec<String> = operands
         .iter()
-        .any(|o| matches!(o, ast::Operand::Op(ast::Op::Comma, _)));
+        .filter(|o| !matches!(o, ast::Operand::Op(ast::Op::Comma, _)))
+        .map(words::of_operand)
+        .collect();
+    let joined = operands
+        .iter()
+        .any(|o| matches!(o, ast::Operand::Op(op, _) if *op != ast::Op::Comma));
     match ty {
-        Ty::List(_) => format!("[{written}]"),
-        _ if commas => format!("[{written}]"),
-        _ => written,
+        Ty::List(_) | Ty::Raw(_) if !joined => format!("[{}]", values.join(", ")),
+        _ => words::of_operands(operands),
     }
 }
 

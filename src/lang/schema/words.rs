@@ -47,12 +47,24 @@ pub fn of_expr(expr: &Expr) -> String {
         ExprKind::Index(base, key) => format!("{}[{}]", of_expr(base), of_expr(key)),
         ExprKind::Call { name, .. } => format!("{}(…)", name.name),
         ExprKind::Unary(op, inner) => format!("{}{}", if *op == UnaryOp::Neg { "-" } else { "!" }, of_expr(inner)),
-        ExprKind::Binary(op, left, right) => format!("{} {} {}", of_expr(left), infix(*op), of_expr(right)),
+        ExprKind::Binary(..) => chain(expr),
         ExprKind::Tuple(elements) => format!("[{}]", list(elements)),
         ExprKind::Paren(inner) => format!("({})", of_expr(inner)),
         ExprKind::Object(_) => "{ … }".to_owned(),
         ExprKind::Splat { .. } | ExprKind::Conditional(..) | ExprKind::For(_) | ExprKind::Error => "…".to_owned(),
     }
+}
+
+/// `a | b | c`, which leans to the left: gone through without recursion.
+fn chain(expr: &Expr) -> String {
+    let mut parts = Vec::new();
+    let mut first = expr;
+    while let ExprKind::Binary(op, left, right) = &first.kind {
+        parts.push(format!(" {} {}", infix(*op), of_expr(right)));
+        first = left;
+    }
+    parts.push(of_expr(first));
+    parts.into_iter().rev().collect()
 }
 
 /// Expressions with commas between them.

@@ -13,7 +13,7 @@ use crate::base::span::Span;
 use crate::base::{Code, Diagnostic};
 use crate::lang::eval::shape::{Name, Whence};
 use crate::lang::schema::{Thing, Ty, words};
-use crate::lang::syntax::ast::{BinaryOp, Expr, ExprKind, Ident, Op, Operand};
+use crate::lang::syntax::ast::{BinaryOp, Expr, ExprKind, Ident, Op, Operand, UnaryOp};
 
 use super::cursor::Cursor;
 use super::reader::{Reader, as_expr};
@@ -109,20 +109,27 @@ impl Reader<'_> {
                 let all = sets.into_iter().collect::<Option<Vec<_>>>()?;
                 Some(all.iter().fold(PlaceSet::empty(), |set, part| set.union(part)))
             }
-            ExprKind::Binary(op @ (BinaryOp::Union | BinaryOp::Intersect | BinaryOp::Sub), left, right) => {
-                let (left, right) = (self.places(left), self.places(right));
-                let (left, right) = (left?, right?);
-                Some(match op {
-                    BinaryOp::Union => left.union(&right),
-                    BinaryOp::Intersect => left.intersection(&right),
-                    _ => left.difference(&right),
-                })
-            }
+            ExprKind::Binary(BinaryOp::Union | BinaryOp::Intersect | BinaryOp::Sub, ..) => self.chain(expr),
             _ => match self.place_name(expr) {
                 Some((kind, name)) => self.place_named(kind, &name.name, expr.span),
                 None => self.places_of_value(expr),
             },
         }
+    }
+
+    /// `a | b & c - d`: operators of one strength lean to the left, and a long chain of them is gone through without recursion.
+    fn chain(&mut self, expr: &Expr) -> Option<PlaceSet> {
+        let (first, rest) = spine(expr);
+        let mut set = self.places(first);
+        for (op, right) in rest {
+            let right = self.places(right);
+            set = set.zip(right).map(|(left, right)| match op {
+                BinaryOp::Union => left.union(&right),
+                BinaryOp::Intersect => left.intersection(&right),
+                _ => left.difference(&right),
+            });
+        }
+        set
     }
 
     /// `DE`, `dach`, `jurisdiction.dach`: a name as one writes it.
@@ -272,7 +279,12 @@ impl Reader<'_> {
     pub fn territories(&mut self, expr: &Expr) -> Option<BTreeSet<Place>> {
         let parts: Vec<&Expr> = match &expr.kind {
             ExprKind::Tuple(elements) => elements.iter().map(AsRef::as_ref).collect(),
-            ExprKind::Binary(BinaryOp::Union, left, right) => vec![left, right],
+            ExprKind::Binary(BinaryOp::Union, ..) => {
+                let (first, rest) = spine_of(expr, |op| op == BinaryOp::Union);
+                std::iter::once(first)
+                    .chain(rest.into_iter().map(|(_, right)| right))
+                    .collect()
+            }
             ExprKind::Paren(inner) => vec![inner],
             _ => return self.place(expr).map(|place| BTreeSet::from([place])),
         };
@@ -407,9 +419,47 @@ fn is_algebra(expr: &Expr) -> bool {
     }
 }
 
+/// The leftmost operand of a chain of set operators, and the operators with their right sides in order.
+fn spine(expr: &Expr) -> (&Expr, Vec<(BinaryOp, &Expr)>) {
+    spine_of(expr, |op| {
+        matches!(op, BinaryOp::Union | BinaryOp::Intersect | BinaryOp::Sub)
+    })
+}
+
+fn spine_of(expr: &Expr, takes: fn(BinaryOp) -> bool) -> (&Expr, Vec<(BinaryOp, &Expr)>) {
+    let mut rest = Vec::new();
+    let mut first = expr;
+    while let ExprKind::Binary(op, left, right) = &first.kind
+        && takes(*op)
+    {
+        rest.push((*op, right.as_ref()));
+        first = left;
+    }
+    rest.reverse();
+    (first, rest)
+}
+
 /// What stands in brackets, as the flat operands that it would be without them.
 pub fn flatten(expr: &Expr) -> Vec<Operand> {
-    let op = |op: BinaryOp| match op {
+    let (first, rest) = spine_of(expr, |op| flat(op).is_some());
+    let mut operands = match &first.kind {
+        ExprKind::Unary(UnaryOp::Not, inner) => {
+            let mut operands = vec![Operand::Op(Op::Not, first.span)];
+            operands.extend(flatten(inner));
+            operands
+        }
+        _ => vec![Operand::Expr(first.clone().into())],
+    };
+    for (op, right) in rest {
+        operands.extend(flat(op).map(|op| Operand::Op(op, right.span)));
+        operands.extend(flatten(right));
+    }
+    operands
+}
+
+/// An operator of expressions as one of heads.
+fn flat(op: BinaryOp) -> Option<Op> {
+    match op {
         BinaryOp::Union => Some(Op::Pipe),
         BinaryOp::Intersect => Some(Op::And),
         BinaryOp::Sub => Some(Op::Minus),
@@ -422,22 +472,5 @@ pub fn flatten(expr: &Expr) -> Vec<Operand> {
         BinaryOp::Gt => Some(Op::Gt),
         BinaryOp::Ge => Some(Op::Ge),
         BinaryOp::Add | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Mod => None,
-    };
-    match &expr.kind {
-        ExprKind::Binary(binary, left, right) => match op(*binary) {
-            Some(op) => {
-                let mut operands = flatten(left);
-                operands.push(Operand::Op(op, right.span));
-                operands.extend(flatten(right));
-                operands
-            }
-            None => vec![Operand::Expr(expr.clone().into())],
-        },
-        ExprKind::Unary(crate::lang::syntax::ast::UnaryOp::Not, inner) => {
-            let mut operands = vec![Operand::Op(Op::Not, expr.span)];
-            operands.extend(flatten(inner));
-            operands
-        }
-        _ => vec![Operand::Expr(expr.clone().into())],
     }
 }

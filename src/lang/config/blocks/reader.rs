@@ -79,12 +79,12 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// What is written in a block, or nothing where its head does not fit.
+    /// What is written in a block. Where its head does not fit, nothing of the head is there; its body is read all the same.
     pub fn fill<'s>(&mut self, statement: &'s Statement, block: &'static Block) -> Option<Filled<'s>> {
         if block.support == Support::Later {
             return None;
         }
-        let found = head::read(block, statement).ok()?;
+        let found = head::read(block, statement).unwrap_or_default();
         let mut filled = Filled {
             block,
             span: head::span(statement),

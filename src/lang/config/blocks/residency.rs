@@ -22,7 +22,10 @@ pub const BLOCK: Block = Block::new(
 
 /// Makes a residency block of it. What is wrong with its rules is told even where the selector cannot be read.
 pub fn decode(reader: &mut Reader<'_>, filled: &Filled<'_>, shape: &mut Shape) {
-    let selector = reader.selector(filled.operands("on"), filled.span.end_point());
+    let selector = match filled.operands("on") {
+        [] => None,
+        operands => reader.selector(operands, filled.span.end_point()),
+    };
     let rules = filled.inner.iter().filter_map(|f| reader.rule(f.statement)).collect();
     let (Some(name), Some(selector)) = (filled.name(), selector) else {
         return;
