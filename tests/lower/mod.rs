@@ -66,6 +66,7 @@ fn process() -> Schema {
         ("port", Type::Number, Mode::Required),
         ("every_ms", Type::Number, Mode::Optional),
         ("timeout_ms", Type::Number, Mode::Optional),
+        ("within_ms", Type::Number, Mode::Optional),
     ];
     let health = Kind::Nested {
         nesting: Nesting::Single,
@@ -345,6 +346,7 @@ fn clinic(files: &[(&str, &str)]) -> Small {
         port: None,
         every: 5000,
         timeout: 1000,
+        within: 5000,
         span: span(),
     });
     let triage = small.service("triage", &["dublin", "munich", "munich"]);

@@ -418,6 +418,8 @@ pub struct Health {
     pub every: u64,
     /// How long one look may take, in milliseconds.
     pub timeout: u64,
+    /// How long it may take from the start to the first good look, in milliseconds.
+    pub within: u64,
     /// Its head.
     pub span: Span,
 }

@@ -70,6 +70,7 @@ pub(super) fn health(health: &Health, port: u16) -> Value {
         ("port", u64::from(port).into()),
         ("every_ms", health.every.into()),
         ("timeout_ms", health.timeout.into()),
+        ("within_ms", health.within.into()),
     ])
 }
 

@@ -23,6 +23,8 @@ use super::os::Identity;
 use super::record::{FORMAT, Home, Phase, Spec, Status};
 use super::{RUNNING, launch};
 
+/// A process that starts is looked at at least this often.
+const OFTEN: Duration = Duration::from_secs(1);
 /// How long a process without `health` must live to count as started: a program that cannot begin ends sooner.
 const GRACE: Duration = Duration::from_millis(150);
 /// How often a process may end while its first good answer is waited for.
@@ -300,7 +302,7 @@ impl<'a> Control<'a> {
                 return Err(Problem::error(within, why).at(path("health")));
             }
             self.pause(wait).await?;
-            wait = (wait * 2).min(health.every);
+            wait = (wait * 2).min(health.every).min(OFTEN);
         }
     }
 

@@ -10,9 +10,6 @@ use tokio::time::timeout;
 use crate::attributes::{Check, get, number, text};
 use crate::disk;
 
-/// How long one try may take.
-const TRY: Duration = Duration::from_secs(2);
-
 /// How it is found out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Health {
@@ -20,6 +17,8 @@ pub struct Health {
     address: String,
     /// The longest wait between two tries.
     pub every: Duration,
+    /// How long one try may take.
+    timeout: Duration,
     /// How long it may take until the first good answer.
     pub within: Duration,
 }
@@ -32,8 +31,9 @@ pub fn kind() -> Type {
         ("port", Type::Number),
         ("every_ms", Type::Number),
         ("timeout_ms", Type::Number),
+        ("within_ms", Type::Number),
     ];
-    let optional = ["path", "every_ms", "timeout_ms"];
+    let optional = ["path", "every_ms", "timeout_ms", "within_ms"];
     Type::Object(std::sync::Arc::new(ObjectType {
         attributes: attributes.into_iter().map(|(n, t)| (n.into(), t)).collect(),
         optional: optional.into_iter().map(Into::into).collect(),
@@ -69,7 +69,7 @@ pub fn validate(check: &mut Check, config: &Value) {
         "`health.path` is not the path of a URL",
         "begin it with `/`, and write `%20` for a space",
     );
-    for name in ["every_ms", "timeout_ms"] {
+    for name in ["every_ms", "timeout_ms", "within_ms"] {
         let value = get(health, name);
         let fits =
             value.is_null() || !value.is_known() || number(health, name).is_some_and(|n| (1..=3_600_000).contains(&n));
@@ -92,13 +92,14 @@ impl Health {
             path: http.then(|| text(health, "path").unwrap_or("/").to_owned()),
             address: super::address(host, port),
             every: Duration::from_millis(number(health, "every_ms").unwrap_or(500)),
-            within: Duration::from_millis(number(health, "timeout_ms").unwrap_or(30_000)),
+            timeout: Duration::from_millis(number(health, "timeout_ms").unwrap_or(2_000)),
+            within: Duration::from_millis(number(health, "within_ms").unwrap_or(30_000)),
         })
     }
 
     /// Tries once.
     pub async fn probe(&self) -> Result<(), String> {
-        match timeout(TRY.min(self.within), self.ask()).await {
+        match timeout(self.timeout.min(self.within), self.ask()).await {
             Ok(answer) => answer,
             Err(_) => Err(format!("{} does not answer in time", self.address)),
         }

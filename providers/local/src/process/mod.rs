@@ -87,7 +87,7 @@ impl Resource for LocalProcess {
                     "health",
                     health::kind(),
                     Mode::Optional,
-                    "how to see that it answers: `{ kind = \"http\" | \"tcp\", port, path, every_ms, timeout_ms }`",
+                    "how to see that it answers: `{ kind = \"http\" | \"tcp\", port, path, every_ms, timeout_ms, within_ms }`",
                 ),
                 attribute(
                     "restart",

@@ -17,12 +17,12 @@ print "listening\n";
 while (my $c = $s->accept) { my $l = <$c>; my $code = $l =~ m{/ok} ? 200 : 503; print $c "HTTP/1.1 $code X\r\nContent-Length: 0\r\n\r\n"; close $c }
 "#;
 
-fn health(port: u16, path: &str, timeout_ms: u64) -> Value {
+fn health(port: u16, path: &str, within_ms: u64) -> Value {
     Value::object([
         ("kind", "http".into()),
         ("port", number(port)),
         ("path", path.into()),
-        ("timeout_ms", timeout_ms.into()),
+        ("within_ms", within_ms.into()),
     ])
 }
 

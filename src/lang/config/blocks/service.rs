@@ -146,6 +146,7 @@ const CLAUSES: &[Block] = &[
         ),
         Attribute::new("every", Ty::Duration, "How much time lies between two looks").or("10s"),
         Attribute::new("timeout", Ty::Duration, "How long one look may take").or("2s"),
+        Attribute::new("within", Ty::Duration, "How long it may take from the start to the first good look").or("30s"),
     ])),
     Block::new(
         "failover",
@@ -265,6 +266,7 @@ fn health(reader: &mut Reader<'_>, filled: &Filled<'_>, ports: &[Port]) -> Optio
         port: filled.spanned("port").and_then(|port| own_port(reader, port, ports)),
         every: filled.value("every")?,
         timeout: filled.value("timeout")?,
+        within: filled.value("within")?,
         span: filled.span,
     })
 }
