@@ -70,6 +70,7 @@ pub async fn plan(
         sites: &sites,
         pool: &pool,
         replace: &options.replace,
+        targets: &[],
         refresh: options.refresh,
         parallelism: options.parallelism,
         outputs: &outputs,
