@@ -19,5 +19,5 @@ mod lower;
 mod residency;
 mod story;
 mod schema;
-// mod running;
+mod running;
 mod syntax;

@@ -172,7 +172,9 @@ async fn the_wish_to_stop_finishes_what_is_in_flight_and_names_the_rest() {
     bench.live.next("d", Wrong::Slow(300));
     let how = How::default();
     let stop = async {
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        while bench.live.lock().busy < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         how.cancel.stop();
     };
     let (applied, ()) = tokio::join!(bench.apply_with(CHAIN, &how, None), stop);

@@ -105,7 +105,7 @@ fn what_the_law_forbids_is_refused_before_anything_is_touched() {
         .says("never compellable by US")
         .says("dataset.records ──reads──▶ service.triage@dublin")
         .says("nimbus")
-        .says("way");
+        .says("help: place triage at munich");
     world.apply().expect(1);
     assert!(world.running().is_empty());
     assert!(!world.path().join(".situs/sites").exists());
