@@ -159,6 +159,7 @@ impl Diagnostic {
 
     /// Names the thing it is about.
     #[must_use]
+    #[allow(clippy::needless_pass_by_value, reason = "an address or a reference to one, whatever is at hand")]
     pub fn about(mut self, address: impl ToString) -> Self {
         self.address = Some(address.to_string());
         self

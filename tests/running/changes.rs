@@ -191,7 +191,7 @@ async fn what_changed_outside_is_seen_and_mended() {
     {
         let mut world = bench.live.lock();
         let object = world.objects.get_mut("a/").unwrap();
-        object.state = object.state.with(&path, 7_i64.into());
+        object.state = object.state.with(&path, &7_i64.into());
         world.objects.remove("b/");
     }
     let plan = bench.plan(TWO).await;

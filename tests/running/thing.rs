@@ -114,7 +114,7 @@ fn text(value: &Value, name: &str) -> String {
 }
 
 fn with(value: &Value, name: &str, new: Value) -> Value {
-    value.with(&Path::root().attr(name), new)
+    value.with(&Path::root().attr(name), &new)
 }
 
 fn id(state: &Value) -> String {

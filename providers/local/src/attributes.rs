@@ -41,7 +41,7 @@ pub fn get<'a>(object: &'a Value, name: &str) -> &'a Value {
 
 /// The object with another value of one attribute.
 pub fn with(object: &Value, name: &str, new: Value) -> Value {
-    object.with(&path(name), new)
+    object.with(&path(name), &new)
 }
 
 /// The text of an attribute, where it is known.

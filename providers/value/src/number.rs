@@ -61,14 +61,14 @@ impl Number {
         }
         check_text(text)?;
         let big = BigDecimal::from_str(text).map_err(|_| NumberError::NotANumber)?;
-        Self::from_big(big)
+        Self::from_big(&big)
     }
 
-    fn from_big(big: BigDecimal) -> Result<Self, NumberError> {
+    fn from_big(big: &BigDecimal) -> Result<Self, NumberError> {
         let big = big.normalized();
         let (digits, scale) = big.as_bigint_and_exponent();
         let length = i64::try_from(digits.bits() / 3 + 1).unwrap_or(i64::MAX);
-        if scale > MAX_EXPONENT || scale < -MAX_EXPONENT || length.saturating_sub(scale) > 2 * MAX_EXPONENT {
+        if !(-MAX_EXPONENT..=MAX_EXPONENT).contains(&scale) || length.saturating_sub(scale) > 2 * MAX_EXPONENT {
             return Err(NumberError::OutOfRange);
         }
         let whole = if scale <= 0 { big.to_i64() } else { None };
@@ -93,7 +93,7 @@ impl Number {
         {
             return Ok(Self(Repr::Small(result)));
         }
-        Self::from_big(big(self.big(), other.big()))
+        Self::from_big(&big(self.big(), other.big()))
     }
 
     /// The sum.
@@ -127,7 +127,7 @@ impl Number {
             .with_precision(precision)
             .with_rounding_mode(RoundingMode::HalfEven);
         let inexact = self.big() / other.big();
-        Self::from_big(inexact.with_precision_round(context.precision(), context.rounding_mode()))
+        Self::from_big(&inexact.with_precision_round(context.precision(), context.rounding_mode()))
     }
 
     /// What is left of a division towards zero; the sign is that of the dividend.
@@ -143,7 +143,7 @@ impl Number {
     pub fn neg(&self) -> Self {
         match &self.0 {
             Repr::Small(small) if *small != i64::MIN => Self(Repr::Small(-small)),
-            _ => Self::from_big(-self.big()).unwrap_or(Self::ZERO),
+            _ => Self::from_big(&-self.big()).unwrap_or(Self::ZERO),
         }
     }
 
@@ -168,7 +168,7 @@ impl Number {
     fn rounded(&self, mode: RoundingMode) -> Self {
         match &self.0 {
             Repr::Small(_) => self.clone(),
-            Repr::Big(big) => Self::from_big(big.with_scale_round(0, mode)).unwrap_or_else(|_| self.clone()),
+            Repr::Big(big) => Self::from_big(&big.with_scale_round(0, mode)).unwrap_or_else(|_| self.clone()),
         }
     }
 

@@ -244,7 +244,7 @@ impl Value {
 
     /// The same with another value at the end of a path; unchanged where the path leads nowhere.
     #[must_use]
-    pub fn with(&self, path: &Path, new: Value) -> Self {
+    pub fn with(&self, path: &Path, new: &Value) -> Self {
         self.edit(&path.0, &|_| new.clone())
     }
 

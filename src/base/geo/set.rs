@@ -30,13 +30,14 @@ impl PlaceSet {
 
     /// One place with all of its parts.
     pub fn of(place: Place) -> Self {
+        let country = place.country();
         let part = if place.is_subdivision() {
-            Part::Only(BTreeSet::from([place.clone()]))
+            Part::Only(BTreeSet::from([place]))
         } else {
             Part::AllBut(BTreeSet::new())
         };
         Self {
-            countries: BTreeMap::from([(place.country(), part)]),
+            countries: BTreeMap::from([(country, part)]),
         }
     }
 

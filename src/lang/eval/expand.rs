@@ -240,10 +240,10 @@ fn lifecycle(body: &Body, scope: &Arc<Scope>) -> (Lifecycle, Diagnostics) {
         match item {
             Item::Attribute(a) => match &*a.name.name {
                 "create_before_destroy" if said.take(truth(&a.value, scope)) => {
-                    lifecycle.order = ReplaceOrder::CreateFirst
+                    lifecycle.order = ReplaceOrder::CreateFirst;
                 }
                 "prevent_destroy" if said.take(truth(&a.value, scope)) => {
-                    lifecycle.prevent_destroy = PreventDestroy::Yes
+                    lifecycle.prevent_destroy = PreventDestroy::Yes;
                 }
                 "create_before_destroy" | "prevent_destroy" => {}
                 "ignore_changes" => lifecycle.ignore_changes = said.take(ignored(&a.value)),

@@ -146,7 +146,7 @@ pub fn inner(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
     match &expr.kind {
         ExprKind::Template(template) => template.parts.iter().for_each(|part| inner_part(part, f)),
         ExprKind::Attr(base, _) | ExprKind::AtSite(base, _) | ExprKind::Unary(_, base) | ExprKind::Paren(base) => {
-            f(base)
+            f(base);
         }
         ExprKind::Index(base, key) => [base, key].into_iter().for_each(|e| f(e)),
         ExprKind::Splat { base, rest, .. } => {

@@ -161,7 +161,7 @@ impl Builder {
         let mut rest = Vec::new();
         let mut after = None;
         let mut parts = parts.peekable();
-        while let Some(part) = parts.next() {
+        for part in parts.by_ref() {
             span = span.to(self.span(&part));
             match part.as_rule() {
                 Rule::get_attr => rest.extend(part.into_inner().next().map(|n| SplatStep::Attr(self.ident(&n)))),

@@ -283,7 +283,7 @@ fn starts_continuation(line: &str) -> bool {
     let mut words = line.split_whitespace();
     let (first, second) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
     match first {
-        "unless" | "because" | "until" => !(second.starts_with('=') && !second.starts_with("==")),
+        "unless" | "because" | "until" => !second.starts_with('=') || second.starts_with("=="),
         "asserted" | "approved" => second == "by",
         _ => first.starts_with(['|', '&']),
     }

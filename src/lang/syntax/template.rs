@@ -91,7 +91,7 @@ impl Builder {
                     }
                 }
                 Rule::quoted_text | Rule::heredoc_text => {
-                    text(&mut tokens, &literal(node.as_str()), raw_span(self, &node))
+                    text(&mut tokens, &literal(node.as_str()), raw_span(self, &node));
                 }
                 Rule::heredoc_nl => text(&mut tokens, "\n", raw_span(self, &node)),
                 Rule::escape => match escaped(node.as_str()) {

@@ -15,7 +15,7 @@ pub(crate) fn ignore_changes(block: &Block, config: &Value, prior: &Value, ignor
         _ if prior.is_null() => config.clone(),
         Ignore::All => all_from(block, config, prior),
         Ignore::Paths(paths) => paths.iter().fold(config.clone(), |config, path| match prior.at(path) {
-            Some(value) => config.with(path, value.clone()),
+            Some(value) => config.with(path, value),
             None => config,
         }),
     }
