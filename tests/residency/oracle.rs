@@ -14,6 +14,9 @@ const SITES: [(&str, &str); 4] = [("a", "DE"), ("b", "FR"), ("c", "US"), ("d", "
 const SERVICES: [&str; 3] = ["x", "y", "z"];
 const DATASETS: [&str; 2] = ["p", "q"];
 
+/// The datasets that a call names one way; none: it is not narrowed.
+type Named = Option<Vec<usize>>;
+
 /// A world as plain numbers.
 #[derive(Clone, Debug)]
 struct Small {
@@ -24,7 +27,7 @@ struct Small {
     reads: Vec<(usize, usize)>,
     writes: Vec<(usize, usize)>,
     /// Caller, called, what is named each way.
-    calls: Vec<(usize, usize, Option<Vec<usize>>, Option<Vec<usize>>)>,
+    calls: Vec<(usize, usize, Named, Named)>,
     logs: Vec<(usize, usize)>,
     /// From, to, via index (none: unknown), both are site numbers.
     links: Vec<(usize, usize, Option<usize>)>,

@@ -89,6 +89,7 @@ pub fn check(shape: &Shape, assignment: &Assignment, realised: &Realised) -> Ver
     findings.extend(case.findings(breaches, &settled));
     findings.extend(whole::findings(&case));
     findings.extend(doubts(&room));
+    findings.extend(case.unplaced());
     findings.sort_by_key(|f| std::cmp::Reverse(f.state));
     Verdict {
         state: findings.iter().map(|f| f.state).max().unwrap_or(State::Proved),
@@ -173,6 +174,43 @@ impl<'a> Case<'_, 'a> {
             explain::finding(self, first, more, folded.contains(key))
         });
         told.collect()
+    }
+
+    /// Things that hold governed data and are on no site: an empty placement proves nothing.
+    fn unplaced(&self) -> Vec<Finding> {
+        let shape = self.room.shape;
+        let homeless = self.room.flow.things.iter().enumerate().filter(|(_, thing)| {
+            let replicas = match thing {
+                Thing::Dataset(name) => shape.datasets.get(name).map(|d| d.replicas),
+                Thing::Service(name) => shape.services.get(name).map(|s| s.replicas),
+            };
+            replicas.is_some_and(|n| n > 0) && self.assignment.sites(thing).is_empty()
+        });
+        homeless
+            .filter_map(|(id, thing)| self.without_site(id, thing))
+            .collect()
+    }
+
+    fn without_site(&self, id: usize, thing: &Thing) -> Option<Finding> {
+        let mut held = self.room.flow.held(id).filter_map(|l| self.room.flow.label(l));
+        let about = &self.room.rules.about;
+        let (residency, dataset) = held.find_map(|l| about.iter().find(|(_, d)| d.name == l.dataset))?;
+        let title = format!("{thing} holds `{}` and is on no site", dataset.name);
+        let diagnostic = Diagnostic::error(codes::UNPLACED, title)
+            .at(
+                residency.span,
+                format!("`{}` is about `{}`", residency.name, dataset.name),
+            )
+            .note(format!("missing  the site of {thing}"))
+            .help(format!("place {thing}: `at SITE`"));
+        Some(bare(
+            codes::UNPLACED,
+            State::NotProvable,
+            residency,
+            (None, "unplaced"),
+            dataset,
+            diagnostic,
+        ))
     }
 
     fn key(&self, breach: &Breach<'a>) -> Option<Key<'a>> {

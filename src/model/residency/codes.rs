@@ -33,6 +33,8 @@ pub const SELECTOR: Code = Code::new("R016", "whether a residency block is about
 pub const PREPOSITION: Code = Code::new("R017", "a mode that does not go with its preposition");
 /// Two rules that no place on earth satisfies.
 pub const CONTRADICTION: Code = Code::new("R018", "two rules that nothing satisfies");
+/// Governed data that is on no site, so that nothing can be said of it.
+pub const UNPLACED: Code = Code::new("R019", "governed, and on no site");
 
 /// A mode that the rules about a personal dataset are silent on.
 pub const SILENT: Code = Code::new("W040", "a mode that no rule speaks of");

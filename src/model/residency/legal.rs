@@ -55,6 +55,7 @@ pub struct Legal {
     net: Net,
     barred: BTreeMap<usize, Barred>,
     traffic: BTreeMap<(Thing, Thing), Vec<Traffic>>,
+    partners: BTreeMap<Thing, BTreeSet<Thing>>,
     quotas: BTreeMap<Name, Vec<Quota>>,
 }
 
@@ -104,9 +105,8 @@ impl Legal {
     }
 
     /// The things that data governed by a rule flows to or from.
-    pub fn partners(&self, thing: &Thing) -> BTreeSet<&Thing> {
-        let ends = self.traffic.keys().filter(|(a, b)| a == thing || b == thing);
-        ends.flat_map(|(a, b)| [a, b]).filter(|t| *t != thing).collect()
+    pub fn partners(&self, thing: &Thing) -> impl Iterator<Item = &Thing> {
+        self.partners.get(thing).into_iter().flatten()
     }
 
     fn reasons(&self, group: Option<&usize>, site: &Name) -> &[Reason] {
@@ -326,11 +326,13 @@ impl<'a> Maker<'_, 'a> {
                 self.legal.barred.insert(*test, self.room.barred(*test));
             }
         }
-        let traffic = Traffic {
-            tests: tests.into_iter().collect(),
-            stops,
-        };
-        self.legal.traffic.entry((from, to)).or_default().push(traffic);
+        for (one, other) in [(&from, &to), (&to, &from)].into_iter().filter(|(a, b)| a != b) {
+            let partners = self.legal.partners.entry(one.clone()).or_default();
+            partners.insert(other.clone());
+        }
+        let tests = tests.into_iter().collect();
+        let traffic = self.legal.traffic.entry((from, to)).or_default();
+        traffic.push(Traffic { tests, stops });
     }
 
     fn thing(&self, id: usize) -> Option<Thing> {

@@ -1,5 +1,5 @@
-//! Where the law lets data be. The shape of the intent becomes a graph of flows ([`flow`]), flows and sites become exposures
-//! ([`exposure`]), and every exposure is held against every rule that speaks of it ([`rules`], [`judge`]). What comes out is what
+//! Where the law lets data be. The shape of the intent becomes a graph of flows (`flow`), flows and sites become exposures
+//! (`exposure`), and every exposure is held against every rule that speaks of it (`rules`, `judge`). What comes out is what
 //! placement may choose from ([`legal()`]) and a verdict on what it chose ([`check()`]): proved, violated with a path and ways out, or not
 //! provable with the missing fact named.
 //!

@@ -186,7 +186,7 @@ impl<'a> Rules<'a> {
 
     /// Whether any block is about a dataset.
     pub fn governs(&self, dataset: &Name) -> bool {
-        self.about.iter().any(|(_, d)| d.name == *dataset)
+        self.of.contains_key(dataset)
     }
 
     fn select(&mut self, shape: &'a Shape, residency: &'a Residency, first: usize) {

@@ -90,8 +90,10 @@ fn place<'a>(case: &Case<'_, 'a>, breach: &Breach<'a>, what: &str) -> String {
 #[derive(Default)]
 pub struct Options<'a> {
     legal: OnceCell<Legal>,
-    known: RefCell<BTreeMap<(usize, How<'a>), Rc<[&'a Name]>>>,
+    known: RefCell<Known<'a>>,
 }
+
+type Known<'a> = BTreeMap<(usize, How<'a>), Rc<[&'a Name]>>;
 
 impl<'a> Options<'a> {
     /// The sites on which every rule holds for all that happens there, and that have what the thing needs.
@@ -141,7 +143,7 @@ fn able(case: &Case<'_, '_>, service: &Name, site: &Name) -> bool {
 
 /// Whether all that flows to and from a thing may do so if it is on a site, and the others are where they are.
 fn near(case: &Case<'_, '_>, legal: &Legal, thing: &Thing, site: &Name) -> bool {
-    legal.partners(thing).into_iter().all(|other| {
+    legal.partners(thing).all(|other| {
         let there = case.assignment.sites(other);
         let at_hand = matches!(other, Thing::Dataset(_)) && there.contains(site);
         at_hand || there.iter().all(|o| legal.between(thing, other, site, o))

@@ -1,5 +1,6 @@
 //! Words for people: modes, prepositions, rules and lists, as a data-protection officer reads them aloud.
 
+use crate::base::geo::{GROUPS, PlaceSet};
 use crate::lang::eval::shape::{Alternative, Kind, Mode, Preposition};
 
 /// `a`, `a or b`, `a, b or c`; long lists are cut.
@@ -72,14 +73,14 @@ pub fn preposition(preposition: Preposition) -> &'static str {
 pub fn alternative(alternative: &Alternative) -> String {
     match alternative {
         Alternative::Encrypted { keys_in, keys_under } => {
-            let place = keys_in.as_ref().map(|s| format!("in {s}"));
-            let law = keys_under.as_ref().map(|s| format!("under {s}"));
+            let place = keys_in.as_ref().map(|s| format!("in {}", places(s)));
+            let law = keys_under.as_ref().map(|s| format!("under {}", places(s)));
             let conditions: Vec<String> = place.into_iter().chain(law).collect();
             format!("encrypted(keys {})", conditions.join(" "))
         }
         Alternative::Sealed => "sealed(e2e)".to_owned(),
         Alternative::Pseudonymous { table_in, table_at } => match (table_in, table_at) {
-            (Some(places), _) => format!("pseudonymous(table in {places})"),
+            (Some(set), _) => format!("pseudonymous(table in {})", places(set)),
             (None, Some(site)) => format!("pseudonymous(table at {})", site.value),
             (None, None) => "pseudonymous".to_owned(),
         },
@@ -89,6 +90,23 @@ pub fn alternative(alternative: &Alternative) -> String {
         Alternative::Transient { millis } => format!("transient({})", duration(*millis)),
         Alternative::CoveredBy(kinds) => format!("covered by {}", kinds.join(", ")),
     }
+}
+
+/// A set by the names that people use: groups where they fit, largest first, then single places.
+pub fn places(set: &PlaceSet) -> String {
+    let mut groups: Vec<(PlaceSet, &str)> = GROUPS.iter().map(|g| (g.set(), g.name)).collect();
+    groups.sort_by_key(|(members, _)| std::cmp::Reverse(members.to_string().len()));
+    let (mut rest, mut words) = (set.clone(), Vec::new());
+    for (members, name) in groups {
+        if set.contains_all(&members) && rest.intersects(&members) {
+            rest = rest.difference(&members);
+            words.push(name.to_owned());
+        }
+    }
+    if !rest.is_empty() || words.is_empty() {
+        words.push(rest.to_string());
+    }
+    words.join(" | ")
 }
 
 /// A duration in its largest whole unit.
