@@ -112,7 +112,7 @@ fn the_quickstart_decodes_wholly() {
         (Polarity::Only, Preposition::In, "EEA")
     );
     assert_eq!(gdpr.rules[1].unless[0].value, Alternative::Sealed);
-    assert!(matches!(&gdpr.rules[2].kind, RuleKind::NeverCompellable { places: p, .. } if *p == places(&["US"])));
+    assert!(matches!(&gdpr.rules[3].kind, RuleKind::NeverCompellable { places: p, .. } if *p == places(&["US"])));
 }
 
 /// What the reference says is declared like the ones shown.
@@ -453,6 +453,7 @@ fn the_schema_keeps_its_own_rules() {
             "health.path = \"/\"",
             "health.every = 10s",
             "health.timeout = 2s",
+            "health.within = 30s",
             "variable.sensitive = false",
             "variable.nullable = true",
             "output.sensitive = false",

@@ -22,6 +22,14 @@ pub const TWICE: Code = Code::new("E151", "a name that is declared twice");
 /// A part of a resource that the engine does not carry out.
 pub const NOT_YET: Code = Code::new("E168", "a part of a resource that the engine does not carry out");
 
+/// Whether every block of every file could be read: where one could not, its name is lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Whole {
+    #[default]
+    Yes,
+    No,
+}
+
 /// Everything that is declared.
 #[derive(Default)]
 pub(super) struct Declared {
@@ -34,6 +42,8 @@ pub(super) struct Declared {
     pub runtimes: BTreeMap<Name, Arc<Runtime>>,
     /// Blocks of the intent, for `blocks::shape`.
     pub intent: Vec<Statement>,
+    /// Whether every block could be read.
+    pub whole: Whole,
     origin: Origin,
     seen: BTreeMap<(&'static str, Name), Span>,
 }
@@ -55,8 +65,10 @@ impl Declared {
     pub fn add(&mut self, file: File) -> Diagnostics {
         let mut said = Diagnostics::new();
         for item in file.body.items {
-            if let Item::Statement(statement) = item {
-                said.append(self.statement(statement));
+            match item {
+                Item::Statement(statement) => said.append(self.statement(statement)),
+                Item::Attribute(_) => {}
+                Item::Error(_) => self.whole = Whole::No,
             }
         }
         said

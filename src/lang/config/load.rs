@@ -16,7 +16,7 @@ use crate::lang::eval::shape::{Name, Shape};
 use crate::lang::syntax::ast::Statement;
 use crate::lang::syntax::parse;
 
-use super::declared::Declared;
+use super::declared::{Declared, Whole};
 use super::runtime::Runtime;
 use super::{Config, DEFAULT_RUNTIME, Recorder, Request, blocks, check, given, locals, variables};
 
@@ -59,7 +59,11 @@ pub fn load(world: &Arc<dyn World>, sources: &mut Sources, request: &Request) ->
     said.append(locals::settle(&order, &scope));
     builtin_runtimes(&mut declared.runtimes, &request.runtimes, sources, &mut said);
     let statements: Vec<&Statement> = declared.intent.iter().collect();
-    let shape = said.take(blocks::shape(&statements, &scope));
+    let (shape, more) = blocks::shape(&statements, &scope);
+    said.append(match declared.whole {
+        Whole::Yes => more,
+        Whole::No => blocks::without_unknown_names(more),
+    });
     said.append(runtimes_are_there(&shape, &declared.runtimes));
     let config = Config {
         world,

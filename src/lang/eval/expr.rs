@@ -9,7 +9,7 @@ use crate::base::addr::{Addr, Key, Mode, Resource};
 use crate::base::diagnostic::did_you_mean;
 use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
-use crate::lang::syntax::ast::{Expr, ExprKind, For, ForResult, Ident, ObjectItem, ObjectKey, SplatStep, UnaryOp};
+use crate::lang::syntax::ast::{Expr, ExprKind, Ident, ObjectItem, ObjectKey, UnaryOp};
 
 use super::instance::Objects;
 use super::scope::Scope;
@@ -237,7 +237,7 @@ impl Evaluator<'_> {
     }
 
     /// The text of a key; nothing where it is not known yet.
-    fn key(&mut self, expr: &Expr, frame: Option<&Frame<'_>>) -> Result<Option<Arc<str>>, Silent> {
+    pub(super) fn key(&mut self, expr: &Expr, frame: Option<&Frame<'_>>) -> Result<Option<Arc<str>>, Silent> {
         let value = self.value(expr, frame)?;
         let text = self.operand(&value, &Type::String, "a key", expr.span)?;
         Ok(text.as_str().map(Arc::from))
@@ -536,144 +536,6 @@ impl Evaluator<'_> {
                     said
                 }))
             }
-        }
-    }
-
-    fn splat(&mut self, base: &Expr, rest: &[SplatStep], frame: Option<&Frame<'_>>) -> Evaluated {
-        let value = self.value(base, frame)?;
-        if !value.is_known() {
-            return Ok(Value::unknown_dynamic().mark_like(&value));
-        }
-        let elements: Vec<Value> = match value.unmarked() {
-            Value::Null => Vec::new(),
-            many if many.elements().is_some() => many.elements().unwrap_or_default().to_vec(),
-            one => vec![one.clone()],
-        };
-        let list = matches!(value.unmarked(), Value::List(_) | Value::Set(_));
-        let mut results = Vec::with_capacity(elements.len());
-        for element in elements {
-            let each = rest.iter().try_fold(element, |value, step| match step {
-                SplatStep::Attr(name) => self.attribute(&value, name),
-                SplatStep::Index(key) => {
-                    let at = self.value(key, frame)?;
-                    self.index(&value, &at, key.span)
-                }
-            });
-            results.push(each?);
-        }
-        let result = if list {
-            Value::list(results)
-        } else {
-            Value::tuple(results)
-        };
-        Ok(result.mark_like(&value))
-    }
-
-    // ---- for ----
-
-    fn for_expr(&mut self, what: &For, span: Span, frame: Option<&Frame<'_>>) -> Evaluated {
-        let over = self.value(&what.collection, frame)?;
-        if !over.is_known() {
-            return Ok(Value::unknown_dynamic().mark_like(&over));
-        }
-        let pairs = self.pairs(&over, what.collection.span)?;
-        let mut made = Made::default();
-        for (key, value) in &pairs {
-            let outer = what.key.as_ref().map(|name| Frame {
-                name: &name.name,
-                value: key,
-                outer: frame,
-            });
-            let inner = Frame {
-                name: &what.value.name,
-                value,
-                outer: outer.as_ref().or(frame),
-            };
-            self.for_one(what, span, &inner, &mut made)?;
-        }
-        Ok(made.finish(&what.result).mark_like(&over))
-    }
-
-    /// What a `for` goes through: keys or indices, and elements.
-    pub fn pairs(&mut self, over: &Value, span: Span) -> Result<Vec<(Value, Value)>, Silent> {
-        match over.unmarked() {
-            Value::List(e) | Value::Tuple(e) => Ok(e
-                .iter()
-                .enumerate()
-                .map(|(i, v)| (Value::Number(i.into()), v.clone()))
-                .collect()),
-            Value::Set(e) => Ok(e.iter().map(|v| (v.clone(), v.clone())).collect()),
-            Value::Map(m) | Value::Object(m) => {
-                Ok(m.iter().map(|(k, v)| (Value::String(k.clone()), v.clone())).collect())
-            }
-            other => {
-                let said = Diagnostic::error(
-                    WRONG_TYPE,
-                    format!("`for` goes through a collection, and this is {}", other.friendly()),
-                );
-                Err(self.fail(
-                    said.at(span, "not a collection")
-                        .help("expected a list, a set, a map or an object"),
-                ))
-            }
-        }
-    }
-
-    fn for_one(&mut self, what: &For, span: Span, frame: &Frame<'_>, made: &mut Made) -> Result<(), Silent> {
-        if let Some(condition) = &what.condition {
-            let holds = self.value(condition, Some(frame))?;
-            let holds = self.operand(&holds, &Type::Bool, "if", condition.span)?;
-            match holds.as_bool() {
-                Some(true) => {}
-                Some(false) => return Ok(()),
-                None => made.unknown = true,
-            }
-        }
-        match &what.result {
-            ForResult::Tuple(value) => made.elements.push(self.value(value, Some(frame))?),
-            ForResult::Object { key, value, group } => {
-                let name = self.key(key, Some(frame))?;
-                let value = self.value(value, Some(frame))?;
-                let Some(name) = name else {
-                    made.unknown = true;
-                    return Ok(());
-                };
-                let twice = made.groups.contains_key(&name);
-                made.groups.entry(name.clone()).or_default().push(value);
-                if twice && !group {
-                    let said = Diagnostic::error(DUPLICATE_KEY, format!("the key {name:?} occurs twice"))
-                        .at(key.span, "made again here")
-                        .and(span, "in this `for`")
-                        .help("add `...` behind the value to group the values of equal keys");
-                    return Err(self.fail(said));
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What a `for` has made so far.
-#[derive(Default)]
-struct Made {
-    elements: Vec<Value>,
-    groups: BTreeMap<Arc<str>, Vec<Value>>,
-    unknown: bool,
-}
-
-impl Made {
-    fn finish(self, result: &ForResult) -> Value {
-        match result {
-            _ if self.unknown => Value::unknown_dynamic(),
-            ForResult::Tuple(_) => Value::tuple(self.elements),
-            ForResult::Object { group: true, .. } => {
-                Value::object(self.groups.into_iter().map(|(k, v)| (k, Value::tuple(v))))
-            }
-            ForResult::Object { group: false, .. } => Value::object(
-                self.groups
-                    .into_iter()
-                    .map(|(k, v)| (k, v.into_iter().next().unwrap_or_default())),
-            ),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Values of expressions ([`expr`], [`template`], [`functions`]) in a [`scope`], resource bodies against a provider's schema ([`body`]),
+//! Values of expressions ([`expr`], [`functions`]) in a [`scope`], resource bodies against a provider's schema ([`body`]),
 //! the instances of resource blocks ([`expand`], [`instance`]), and the shape of the intent ([`shape`]).
 //!
 //! Evaluation is total and pure: `(Value, Diagnostics)`; after the first mistake in an expression its value is unknown and stays silent.
@@ -11,6 +11,7 @@ pub mod instance;
 mod ops;
 pub mod references;
 pub mod scope;
+mod sequence;
 pub mod shape;
 mod template;
 

@@ -15,6 +15,8 @@ pub(super) struct Builder {
     pub source: SourceId,
     pub base: usize,
     pub diagnostics: Diagnostics,
+    /// How deep in expressions it is.
+    pub depth: usize,
 }
 
 impl Builder {
@@ -23,6 +25,7 @@ impl Builder {
             source,
             base,
             diagnostics: Diagnostics::new(),
+            depth: 0,
         }
     }
 

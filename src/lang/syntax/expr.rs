@@ -13,6 +13,7 @@ use super::ast::{
 use super::build::Builder;
 use super::parse::{Node, Nodes, Rule};
 use super::recover;
+use super::split::MAX_DEPTH;
 
 /// From loose to tight: `&` binds tighter than `|` and `-`, these tighter than comparison.
 static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
@@ -27,6 +28,13 @@ static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
         .op(left(Rule::mul_op))
         .op(Op::prefix(Rule::prefix))
 });
+
+/// Longer chains of operators, or of `.` and `[…]`, are refused: everything that reads a tree goes down it link by link.
+pub(super) const MAX_LINKS: usize = 400;
+
+fn links(node: &Node<'_>) -> usize {
+    node.clone().into_inner().count()
+}
 
 fn binary(text: &str) -> BinaryOp {
     match text.trim() {
@@ -52,8 +60,21 @@ impl Builder {
     /// Any expression.
     pub fn expr(&mut self, node: Node<'_>) -> Expr {
         let whole = self.span(&node);
+        self.depth += 1;
+        let made = if self.depth > MAX_DEPTH { self.too_long(whole) } else { self.one_expr(node, whole) };
+        self.depth -= 1;
+        made
+    }
+
+    fn too_long(&mut self, whole: Span) -> Expr {
+        self.diagnostics.push(recover::too_long(whole));
+        self.error(whole)
+    }
+
+    fn one_expr(&mut self, node: Node<'_>, whole: Span) -> Expr {
         match node.as_rule() {
             Rule::expr | Rule::expr_nl => self.conditional(node),
+            Rule::binary | Rule::binary_nl if links(&node) > MAX_LINKS => self.too_long(whole),
             Rule::binary | Rule::binary_nl => {
                 let shared = std::cell::RefCell::new(self);
                 let made = PRATT
@@ -103,6 +124,9 @@ impl Builder {
     /// A primary and what touches it: `a.b[0]`, `a[*].b`.
     pub fn term(&mut self, node: Node<'_>) -> Expr {
         let whole = self.span(&node);
+        if links(&node) > MAX_LINKS {
+            return self.too_long(whole);
+        }
         let mut parts = node.into_inner();
         let Some(primary) = parts.next() else {
             return self.error(whole);

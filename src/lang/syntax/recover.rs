@@ -8,6 +8,7 @@ use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, SourceId};
 
 use super::parse::{Grammar, Rule};
+use super::expr::MAX_LINKS;
 use super::split::{MAX_DEPTH, span};
 
 /// Text that the grammar does not know.
@@ -20,6 +21,13 @@ pub const STRAY: Code = Code::new("E003", "a closing bracket that closes nothing
 pub const HABIT: Code = Code::new("E004", "a habit of another language");
 /// Brackets that nest too deep.
 pub const TOO_DEEP: Code = Code::new("E005", "brackets that nest too deep");
+/// An expression that goes on too long.
+pub(super) fn too_long(at: Span) -> Diagnostic {
+    Diagnostic::error(TOO_DEEP, "this expression is too long to be read")
+        .at(at, format!("more than {MAX_LINKS} links in a row, or {MAX_DEPTH} expressions one in another"))
+        .help("give parts of it names with `locals`, or take a function such as `sum` or `concat`")
+}
+
 /// A name that is missing behind a dot.
 pub const DANGLING: Code = Code::new("E006", "a dot without a name behind it");
 /// An escape that is not known.
