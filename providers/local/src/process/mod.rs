@@ -225,7 +225,7 @@ impl Resource for LocalProcess {
 /// Whether the change needs another start: something that a process gets only then is other than it was, or it does not run well.
 fn starts_anew(place: &Place, prior: &Value, planned: &Value, config: &Value) -> bool {
     let other = |name: &&str| get(prior, name) != get(planned, name);
-    STARTS_ANEW.iter().any(|name| other(name))
+    STARTS_ANEW.iter().any(other)
         || text(prior, "status") != Some(RUNNING)
         || !get(config, "secrets").is_wholly_known()
         || Control::of(place, prior).is_ok_and(|c| c.secrets() != table(config, "secrets"))
