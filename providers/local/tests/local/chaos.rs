@@ -10,7 +10,7 @@ use std::time::Duration;
 use situs_provider::Found;
 use situs_value::Value;
 
-use super::support::{Resource, World, configured, eventually, is_alive, processes_with, table, words};
+use super::support::{Resource, World, configured, eventually, is_alive, processes_with, table, try_kill, words};
 
 const ROUNDS: u64 = 60;
 const DIRECTORY: &str = "SITUS_TEST_DIRECTORY";
@@ -84,10 +84,7 @@ fn strike(world: &World, dice: &mut Dice) {
         .as_i64()
         .filter(|pid| is_alive(*pid) && starts(*pid) == identity["start"].as_u64())
     {
-        let _ = Command::new("kill")
-            .args(["-9", &pid.to_string()])
-            .stderr(Stdio::null())
-            .status();
+        try_kill(pid, "-9");
     }
 }
 

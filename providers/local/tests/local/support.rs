@@ -250,10 +250,16 @@ pub fn shell(script: &str) -> Value {
 }
 
 pub fn kill(pid: i64, signal: &str) {
-    let status = std::process::Command::new("kill")
+    assert!(try_kill(pid, signal), "kill {signal} {pid}");
+}
+
+/// Whether it was still there to be killed.
+pub fn try_kill(pid: i64, signal: &str) -> bool {
+    let mut command = std::process::Command::new("kill");
+    command
         .args([signal, &pid.to_string()])
-        .status();
-    assert!(status.unwrap().success(), "kill {signal} {pid}");
+        .stderr(std::process::Stdio::null());
+    command.status().unwrap().success()
 }
 
 /// The processes whose command line or environment has this text, but for supervisors.
