@@ -238,3 +238,16 @@ proptest! {
         let _ = read(&chars.into_iter().collect::<String>());
     }
 }
+
+#[test]
+fn long_chains_are_read_and_longer_ones_refused() {
+    let sum = |n: usize| format!("output a {{\n  value = {}\n}}\n", vec!["1"; n].join(" + "));
+    assert!(messages(&sum(9_000)).is_empty());
+    assert!(messages(&sum(30_000))[0].starts_with("E005 2:"));
+    let dots = format!("output a {{\n  value = a{}\n}}\n", ".b".repeat(2_000));
+    assert!(messages(&dots)[0].starts_with("E005 2:"));
+    let branches = format!("output a {{\n  value = {}1\n}}\n", "true ? 1 : ".repeat(2_000));
+    assert!(!messages(&branches).is_empty());
+    let nots = format!("output a {{\n  value = {}true\n}}\n", "!".repeat(2_000));
+    assert!(!messages(&nots).is_empty());
+}

@@ -99,10 +99,7 @@ impl Evaluator<'_> {
                 let value = self.value(inner, frame)?;
                 self.unary(*op, &value, inner.span)
             }
-            ExprKind::Binary(op, left, right) => {
-                let (a, b) = (self.value(left, frame), self.value(right, frame));
-                ops::binary(self, *op, (&a?, left.span), (&b?, right.span))
-            }
+            ExprKind::Binary(..) => self.chain(expr, frame),
             ExprKind::Conditional(test, yes, no) => self.conditional(test, yes, no, frame),
             ExprKind::Tuple(elements) => {
                 let values: Vec<Evaluated> = elements.iter().map(|e| self.value(e, frame)).collect();
@@ -113,6 +110,21 @@ impl Evaluator<'_> {
             ExprKind::Paren(inner) => self.value(inner, frame),
             ExprKind::Error => Err(Silent),
         }
+    }
+
+    /// Operators in a row, from left to right; in a loop, since a chain may be long.
+    fn chain(&mut self, expr: &Expr, frame: Option<&Frame<'_>>) -> Evaluated {
+        let mut links = Vec::new();
+        let mut first = expr;
+        while let ExprKind::Binary(op, left, right) = &first.kind {
+            links.push((*op, left.span, right));
+            first = left;
+        }
+        let start = self.value(first, frame);
+        links.into_iter().rev().fold(start, |left, (op, span, right)| {
+            let (a, b) = (left, self.value(right, frame));
+            ops::binary(self, op, (&a?, span), (&b?, right.span))
+        })
     }
 
     fn quantity(&mut self, number: &str, unit: &str, span: Span) -> Evaluated {

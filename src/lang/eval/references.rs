@@ -141,7 +141,7 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Every expression directly inside another.
+/// Every expression directly inside another; of operators in a row, every operand.
 pub fn inner(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
     match &expr.kind {
         ExprKind::Template(template) => template.parts.iter().for_each(|part| inner_part(part, f)),
@@ -158,7 +158,7 @@ pub fn inner(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
             }
         }
         ExprKind::Call { args, .. } => args.iter().for_each(|e| f(e)),
-        ExprKind::Binary(_, a, b) => [a, b].into_iter().for_each(|e| f(e)),
+        ExprKind::Binary(..) => operands(expr, f),
         ExprKind::Conditional(a, b, c) => [a, b, c].into_iter().for_each(|e| f(e)),
         ExprKind::Tuple(elements) => elements.iter().for_each(|e| f(e)),
         ExprKind::Object(items) => {
@@ -187,6 +187,16 @@ pub fn inner(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
         | ExprKind::Name(_)
         | ExprKind::Error => {}
     }
+}
+
+/// The operands of operators in a row, in a loop, since a chain may be long.
+fn operands(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
+    let mut at = expr;
+    while let ExprKind::Binary(_, left, right) = &at.kind {
+        f(right);
+        at = left;
+    }
+    f(at);
 }
 
 fn inner_part(part: &TemplatePart, f: &mut dyn FnMut(&Expr)) {

@@ -29,11 +29,18 @@ static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
         .op(Op::prefix(Rule::prefix))
 });
 
-/// Longer chains of operators, or of `.` and `[…]`, are refused: everything that reads a tree goes down it link by link.
+/// Longer chains of `.` and `[…]` are refused: whatever reads a tree goes down them link by link.
 pub(super) const MAX_LINKS: usize = 400;
+/// Longer chains of operators are refused. They lean to the left, and whatever reads a tree goes along them in a loop.
+pub(super) const MAX_OPERATORS: usize = 10_000;
 
 fn links(node: &Node<'_>) -> usize {
     node.clone().into_inner().count()
+}
+
+fn is_too_long(node: &Node<'_>) -> bool {
+    let signs = node.clone().into_inner().filter(|n| n.as_rule() == Rule::prefix).count();
+    links(node) > 2 * MAX_OPERATORS || signs > MAX_LINKS
 }
 
 fn binary(text: &str) -> BinaryOp {
@@ -74,7 +81,7 @@ impl Builder {
     fn one_expr(&mut self, node: Node<'_>, whole: Span) -> Expr {
         match node.as_rule() {
             Rule::expr | Rule::expr_nl => self.conditional(node),
-            Rule::binary | Rule::binary_nl if links(&node) > MAX_LINKS => self.too_long(whole),
+            Rule::binary | Rule::binary_nl if is_too_long(&node) => self.too_long(whole),
             Rule::binary | Rule::binary_nl => {
                 let shared = std::cell::RefCell::new(self);
                 let made = PRATT
