@@ -11,4 +11,5 @@
 )]
 
 mod format;
+mod placement;
 mod syntax;

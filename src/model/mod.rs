@@ -3,3 +3,5 @@
 //! Pure: everything here is computed from values, and the same values give the same answer.
 
 pub mod assignment;
+pub mod graph;
+pub mod placement;
