@@ -20,4 +20,5 @@ mod residency;
 mod story;
 mod schema;
 mod running;
+mod placement;
 mod syntax;

@@ -33,7 +33,10 @@ pub fn from_file(ports: &Ports, plan: Plan) -> (Option<Planned>, Sources, Diagno
     let verdict = residency::check(&config.shape, &plan.placement, &realised);
     let mut pool = pool(ports, plan.input.directory.clone(), &lowered, &BTreeMap::new());
     pool = pool.with_kept(&plan.providers);
-    let placement = Placement::of(plan.placement.clone());
+    let placement = Placement {
+        assignment: plan.placement.clone(),
+        ..Placement::default()
+    };
     let planned = Planned {
         plan,
         verdict,

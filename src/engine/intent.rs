@@ -12,6 +12,9 @@ use super::{Assumptions, Loaded, Ports};
 /// Assumptions that `-no-assumptions` refuses.
 pub const ASSUMED: Code = Code::new("E450", "a verdict that rests on assumptions, with `-no-assumptions`");
 
+/// Something asked for that placement does not look at.
+pub const NOT_LOOKED_AT: Code = Code::new("W045", "something asked for that placement does not look at");
+
 /// Decided intent.
 pub struct Intent {
     /// Where everything is, and why.
@@ -32,6 +35,11 @@ pub fn decide(
 ) -> (Option<Intent>, Diagnostics) {
     let shape = &loaded.config.shape;
     let (placement, mut diagnostics) = placement::place(shape, &loaded.legal, today);
+    let unseen = |note: &String| {
+        let said = Diagnostic::warning(NOT_LOOKED_AT, note.clone());
+        said.help("look at the placement yourself: it is in the plan")
+    };
+    diagnostics.extend(placement.notes.iter().map(unseen));
     let realised = Realised {
         by_site: loaded.config.realised_by_site(),
     };

@@ -29,10 +29,10 @@ pub async fn graph(ports: &Ports, loaded: &Loaded, form: Form) -> (String, Diagn
     };
     let shape = &loaded.config.shape;
     let (placement, diagnostics) = placement::place(shape, &loaded.legal, &today);
-    graph::of_intent(shape, &placement.assignment);
+    let drawn = graph::of_intent(shape, &placement.assignment);
     let text = match form {
-        Form::Dot => graph::dot(&()),
-        Form::Mermaid => graph::mermaid(&()),
+        Form::Dot => graph::dot(&drawn),
+        Form::Mermaid => graph::mermaid(&drawn),
     };
     (text, diagnostics)
 }

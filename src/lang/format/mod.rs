@@ -1,8 +1,8 @@
 //! The layout of a text. Only blanks change: what is read from the text before and after is the same tree, with the same comments and
 //! the same bytes in strings and heredocs. Lines stay as they were broken; the layout of a text that was laid out is that text.
 //!
-//! [`marks`] reads from the tree where blanks stand and what can be aligned, [`tokens`] cuts the text into pieces that are kept as they
-//! are, [`lines`] indents and spaces them, [`align`] lines up `=` signs, and clauses and comments where the author lined them up.
+//! `marks` reads from the tree where blanks stand and what can be aligned, `tokens` cuts the text into pieces that are kept as they
+//! are, `lines` indents and spaces them, `align` lines up `=` signs, and clauses and comments where the author lined them up.
 
 mod align;
 mod lines;
