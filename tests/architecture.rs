@@ -18,7 +18,14 @@ const FENCES: [(&str, &[&str]); 6] = [
 ];
 
 /// What does IO; not to be named on the lower three floors.
-const IO: [&str; 6] = ["std::fs", "std::env", "std::net", "std::process", "std::time", "tokio::"];
+const IO: [&str; 6] = [
+    "std::fs",
+    "std::env",
+    "std::net",
+    "std::process",
+    "std::time",
+    "tokio::",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -44,14 +51,19 @@ fn sources(below: &str) -> Vec<(String, String)> {
 
 /// The lines of a text that are code, with their numbers.
 fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines().enumerate().map(|(i, l)| (i + 1, l)).filter(|(_, l)| !l.trim_start().starts_with("//"))
+    text.lines()
+        .enumerate()
+        .map(|(i, l)| (i + 1, l))
+        .filter(|(_, l)| !l.trim_start().starts_with("//"))
 }
 
 #[test]
 fn a_floor_uses_only_the_floors_before_it() {
     let mut broken = Vec::new();
     for (name, text) in sources("src") {
-        let Some(own) = FLOORS.iter().position(|f| name.starts_with(&format!("src/{f}/"))) else { continue };
+        let Some(own) = FLOORS.iter().position(|f| name.starts_with(&format!("src/{f}/"))) else {
+            continue;
+        };
         for (line, code) in code(&text) {
             for later in &FLOORS[own + 1..] {
                 if code.contains(&format!("crate::{later}")) {

@@ -159,7 +159,10 @@ impl Diagnostic {
 
     /// Names the thing it is about.
     #[must_use]
-    #[allow(clippy::needless_pass_by_value, reason = "an address or a reference to one, whatever is at hand")]
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "an address or a reference to one, whatever is at hand"
+    )]
     pub fn about(mut self, address: impl ToString) -> Self {
         self.address = Some(address.to_string());
         self
@@ -265,10 +268,15 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let limit = (word.chars().count() / 3).clamp(1, 3);
     candidates
         .into_iter()
-        .map(|c| (strsim::damerau_levenshtein(&word.to_lowercase(), &c.to_lowercase()), c))
-        .filter(|(distance, _)| *distance <= limit)
+        .map(|c| (strsim::damerau_levenshtein(&word.to_lowercase(), &c.to_lowercase()), other_start(word, c), c))
+        .filter(|(distance, _, _)| *distance <= limit)
         .min()
-        .map(|(_, c)| c)
+        .map(|(_, _, c)| c)
+}
+
+/// Of two that are equally near, the one that starts the same is meant.
+fn other_start(word: &str, candidate: &str) -> bool {
+    word.chars().next() != candidate.chars().next()
 }
 
 /// ``did you mean `x`?`` for the nearest of `candidates`.

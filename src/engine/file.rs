@@ -8,8 +8,8 @@ use std::sync::Arc;
 use crate::base::ports::World;
 use crate::base::{Diagnostics, Sources};
 use crate::lang::config::{self, Request};
-use crate::model::residency::{self, Realised};
 use crate::model::placement::Placement;
+use crate::model::residency::{self, Realised};
 use crate::run::lower;
 use crate::run::plan::change::{Input, Plan};
 
@@ -44,7 +44,11 @@ pub fn from_file(ports: &Ports, plan: Plan) -> (Option<Planned>, Sources, Diagno
         lowered,
         pool: Arc::new(pool),
     };
-    (Some(planned).filter(|_| !diagnostics.has_errors()), sources, diagnostics)
+    (
+        Some(planned).filter(|_| !diagnostics.has_errors()),
+        sources,
+        diagnostics,
+    )
 }
 
 /// The world that a plan was made from.
@@ -63,7 +67,9 @@ impl World for Frozen {
             other => format!("{other}/"),
         };
         let inside = self.0.files.keys().filter_map(|path| path.strip_prefix(&prefix));
-        let mut names: Vec<String> = inside.filter_map(|rest| rest.split('/').next().map(str::to_owned)).collect();
+        let mut names: Vec<String> = inside
+            .filter_map(|rest| rest.split('/').next().map(str::to_owned))
+            .collect();
         names.dedup();
         Ok(names)
     }

@@ -10,7 +10,7 @@ use crate::run::lower::{self, Lowered};
 use super::{Assumptions, Loaded, Ports};
 
 /// Assumptions that `-no-assumptions` refuses.
-pub const ASSUMED: Code = Code::new("E450", "a verdict that rests on assumptions, with `-no-assumptions`");
+pub const ASSUMED: Code = Code::new("W046", "a verdict that rests on assumptions, with `-no-assumptions`");
 
 /// Something asked for that placement does not look at.
 pub const NOT_LOOKED_AT: Code = Code::new("W045", "something asked for that placement does not look at");

@@ -1,12 +1,14 @@
 //! From a directory to a configuration with its legal sites.
 
 use crate::base::ports::World;
-use crate::base::{Diagnostics, Sources};
+use crate::base::{Diagnostic, Diagnostics, Sources};
 use crate::lang::config::{self, Config, Request};
 use crate::lang::eval::instance::NoObjects;
 use crate::model::assignment::Assignment;
 use crate::model::residency::{self, Legal};
+use crate::run::lower::{self, Lowered};
 use crate::run::plan::change::Input;
+use crate::run::plan::order::order;
 
 use super::{Assumptions, Ports, decide};
 
@@ -20,34 +22,53 @@ pub struct Loaded {
     pub legal: Legal,
 }
 
-/// Reads a configuration. With errors among the messages nothing may be planned on it.
+/// Reads a configuration. With errors among the messages nothing may be planned on it, and those of its expressions are among them.
 pub fn load(ports: &Ports, request: Request) -> (Loaded, Diagnostics) {
     let request = Request {
         runtimes: ports.registry.runtimes(),
         ..request
     };
     let mut sources = Sources::new();
-    let (config, diagnostics) = config::load(&ports.world, &mut sources, &request);
+    let (config, mut diagnostics) = config::load(&ports.world, &mut sources, &request);
+    if diagnostics.has_errors() {
+        diagnostics.append(written_by_hand(ports, &config));
+    }
     let legal = residency::legal(&config.shape);
     let loaded = Loaded {
         sources,
         config,
         legal,
     };
-    (loaded, diagnostics)
+    (loaded, diagnostics.sorted())
 }
 
-/// What is wrong with a configuration apart from the live state: its placement from nothing, the verdict of that, and every resource's
-/// body against its provider's schema.
+/// What is wrong with resources and outputs of a configuration of which something else is wrong, so that all of it is told at once.
+/// What could not be read is unknown here, and silent.
+fn written_by_hand(ports: &Ports, config: &Config) -> Diagnostics {
+    let (lowered, said) = lower::lower(config, &Assignment::default(), &ports.registry);
+    let placeless = |d: &Diagnostic| d.code.id.starts_with("E1") && d.code != lower::NO_SITE;
+    let mut diagnostics: Diagnostics = said.into_iter().filter(placeless).collect();
+    diagnostics.append(expressions(&lowered));
+    diagnostics
+}
+
+/// Every resource's body against its provider's schema, and every output, without any object.
+fn expressions(lowered: &Lowered) -> Diagnostics {
+    let bodies = lowered.instances.iter().map(|i| i.evaluate(&NoObjects).1);
+    let outputs = lowered.outputs.iter().map(|o| o.evaluate(&NoObjects).1);
+    bodies.chain(outputs).flatten().collect()
+}
+
+/// What is wrong with a configuration apart from the live state: its placement from nothing, the verdict of that, every resource's
+/// body, every output, and circles among resources.
 pub fn validate(ports: &Ports, loaded: &Loaded) -> Diagnostics {
     let (intent, mut diagnostics) = decide(ports, loaded, &Assignment::default(), Assumptions::Named);
     if let Some(intent) = intent {
         diagnostics.extend(intent.verdict.findings.into_iter().map(|f| f.diagnostic));
-        for instance in &intent.lowered.instances {
-            diagnostics.append(instance.evaluate(&NoObjects).1);
-        }
+        diagnostics.append(expressions(&intent.lowered));
+        diagnostics.extend(order(&intent.lowered.instances).err().map(|circle| *circle));
     }
-    diagnostics
+    diagnostics.sorted()
 }
 
 impl Loaded {

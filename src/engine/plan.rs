@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::base::ports::World;
 use crate::base::Diagnostics;
+use crate::base::ports::World;
 use crate::model::placement::Placement;
 use crate::model::residency::{State, Verdict};
+use crate::run::apply::settled;
 use crate::run::lower::Lowered;
 use crate::run::plan::change::{Operation, Plan, Relocation};
 use crate::run::plan::{Outputs, Request, make};
-use crate::run::apply::settled;
 use crate::run::provider::{Pool, ProviderSpec};
 use crate::run::state::Snapshot;
 

@@ -52,9 +52,15 @@ fn parse(text: &str) -> Case {
     let mut steps: Vec<Step> = Vec::new();
     for line in text.lines() {
         if let Some(path) = line.strip_prefix("=== file ") {
-            steps.push(Step::File { path: path.to_owned(), text: String::new() });
+            steps.push(Step::File {
+                path: path.to_owned(),
+                text: String::new(),
+            });
         } else if let Some(command) = line.strip_prefix("=== run ") {
-            steps.push(Step::Run { command: command.to_owned(), expected: String::new() });
+            steps.push(Step::Run {
+                command: command.to_owned(),
+                expected: String::new(),
+            });
         } else {
             let target = match steps.last_mut() {
                 None => &mut head,
@@ -92,12 +98,21 @@ fn run(case: &Case) -> String {
 
 fn execute(command: &str, directory: &Path) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_situs"));
-    let path = format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let path = format!(
+        "{}:{}",
+        binary.parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
     let output = Command::new("sh")
         .args(["-c", command])
         .current_dir(directory)
         .env_clear()
-        .envs([("PATH", path.as_str()), ("HOME", "/nonexistent"), ("TERM", "dumb"), ("USER", "tester")])
+        .envs([
+            ("PATH", path.as_str()),
+            ("HOME", "/nonexistent"),
+            ("TERM", "dumb"),
+            ("USER", "tester"),
+        ])
         .stdin(std::process::Stdio::null())
         .output()
         .unwrap();
@@ -131,7 +146,10 @@ fn normal(text: &str, directory: &Path) -> String {
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[WHEN]"),
     ];
     patterns.iter().fold(text, |text, (pattern, with)| {
-        regex::Regex::new(pattern).unwrap().replace_all(&text, *with).into_owned()
+        regex::Regex::new(pattern)
+            .unwrap()
+            .replace_all(&text, *with)
+            .into_owned()
     })
 }
 
@@ -140,7 +158,10 @@ fn cases_print_what_they_say() {
     let only = std::env::var("CASE").unwrap_or_default();
     let update = std::env::var("UPDATE").is_ok();
     let mut failed = Vec::new();
-    let wanted: Vec<_> = cases().into_iter().filter(|p| p.to_string_lossy().contains(&only)).collect();
+    let wanted: Vec<_> = cases()
+        .into_iter()
+        .filter(|p| p.to_string_lossy().contains(&only))
+        .collect();
     for path in &wanted {
         let before = fs::read_to_string(path).unwrap();
         let after = run(&parse(&before));
@@ -154,5 +175,11 @@ fn cases_print_what_they_say() {
             failed.push(format!("{}\n{}", path.display(), diff.unified_diff().context_radius(3)));
         }
     }
-    assert!(failed.is_empty(), "{} of {} cases differ:\n{}", failed.len(), wanted.len(), failed.join("\n"));
+    assert!(
+        failed.is_empty(),
+        "{} of {} cases differ:\n{}",
+        failed.len(),
+        wanted.len(),
+        failed.join("\n")
+    );
 }

@@ -30,7 +30,10 @@ fn killed_at_any_journal_point_the_next_apply_finishes() {
 #[test]
 fn ctrl_c_once_finishes_what_is_in_flight() {
     let world = slow();
-    let child = world.command(&["apply", "-auto-approve", "-parallelism=1"]).spawn().unwrap();
+    let child = world
+        .command(&["apply", "-auto-approve", "-parallelism=1"])
+        .spawn()
+        .unwrap();
     until("something runs", || !world.running().is_empty());
     interrupt(child.id());
     let ran = ran(child).expect(1).says("Interrupt");
@@ -60,10 +63,19 @@ fn ctrl_c_twice_stops_at_once_and_the_next_apply_settles() {
 /// The clinic with services that take their time to be well.
 fn slow() -> World {
     let world = World::clinic();
-    world.edit("command = [\"perl\", \"app.pl\"]", "command = [\"sh\", \"-c\", \"sleep 2; exec perl app.pl\"]");
+    world.edit(
+        "command = [\"perl\", \"app.pl\"]",
+        "command = [\"sh\", \"-c\", \"sleep 2; exec perl app.pl\"]",
+    );
     world
 }
 
 fn interrupt(pid: u32) {
-    assert!(Command::new("kill").args(["-INT", &pid.to_string()]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &pid.to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
 }

@@ -15,7 +15,11 @@ fn a_clinic_comes_to_life_and_goes() {
 
     world.answer(&["apply"], "no\n").expect(1);
     assert!(world.running().is_empty());
-    world.answer(&["apply"], "yes\n").expect(0).says("Apply complete! Resources:").says("0 changed, 0 destroyed.");
+    world
+        .answer(&["apply"], "yes\n")
+        .expect(0)
+        .says("Apply complete! Resources:")
+        .says("0 changed, 0 destroyed.");
     assert_eq!(world.running(), ["dashboard@ashburn", "intake@munich", "triage@munich"]);
 
     let address = world.run(&["output", "-raw", "dashboard"]).expect(0).out;
@@ -26,15 +30,29 @@ fn a_clinic_comes_to_life_and_goes() {
         .says("No changes. Your infrastructure matches the configuration.");
     world.run(&["show"]).expect(0).says("service.triage@munich");
     let listed = world.run(&["state", "list"]).expect(0).out;
-    let process = listed.lines().find(|l| l.starts_with("service.triage@munich.local_process")).unwrap().to_owned();
+    let process = listed
+        .lines()
+        .find(|l| l.starts_with("service.triage@munich.local_process"))
+        .unwrap()
+        .to_owned();
     world.run(&["state", "show", &process]).expect(0).says("pid");
-    world.run(&["logs", "triage"]).expect(0).says("triage on munich listens");
+    world
+        .run(&["logs", "triage"])
+        .expect(0)
+        .says("triage on munich listens");
     world.run(&["graph"]).expect(0).says("digraph").says("triage");
-    world.run(&["graph", "-type=mermaid"]).expect(0).says("flowchart").says("triage");
+    world
+        .run(&["graph", "-type=mermaid"])
+        .expect(0)
+        .says("flowchart")
+        .says("triage");
     world.run(&["why", "service.triage"]).expect(0).says("munich");
     world.run(&["why", "service.triage@dublin"]).expect(0).says("US");
 
-    world.run(&["destroy", "-auto-approve"]).expect(0).says("Destroy complete! Resources:");
+    world
+        .run(&["destroy", "-auto-approve"])
+        .expect(0)
+        .says("Destroy complete! Resources:");
     assert!(world.running().is_empty());
     world.run(&["state", "list"]).expect(0).does_not_say("service.");
 }
@@ -45,7 +63,11 @@ fn a_killed_service_is_drift_and_only_that_is_repaired() {
     world.apply().expect(0);
     let before = world.services();
     world.stop_for_good("triage@munich");
-    world.run(&["plan", "-detailed-exitcode"]).expect(2).says("service.triage@munich.local_process").does_not_say("service.intake@munich.local_process.main will");
+    world
+        .run(&["plan", "-detailed-exitcode"])
+        .expect(2)
+        .says("service.triage@munich.local_process")
+        .does_not_say("service.intake@munich.local_process.main will");
     world.apply().expect(0);
     let after = world.services();
     let same = |name: &str| {
@@ -62,14 +84,21 @@ fn edits_change_what_they_say() {
     let world = World::clinic();
     world.apply().expect(0);
     world.edit("TITLE = \"Beds\"", "TITLE = \"Free beds\"");
-    world.run(&["plan"]).expect(0).says("Free beds").says("Plan: 0 to add, 1 to change, 0 to destroy.");
+    world
+        .run(&["plan"])
+        .expect(0)
+        .says("Free beds")
+        .says("Plan: 0 to add, 1 to change, 0 to destroy.");
     world.apply().expect(0);
     let address = world.run(&["output", "-raw", "dashboard"]).expect(0).out;
     assert!(get(address.trim(), "/").contains("Free beds"));
 
     world.edit("service triage {", "service triage {\n  replicas = 2");
     world.apply().expect(0);
-    assert_eq!(world.running(), ["dashboard@ashburn", "intake@munich", "triage@munich", "triage@munich"]);
+    assert_eq!(
+        world.running(),
+        ["dashboard@ashburn", "intake@munich", "triage@munich", "triage@munich"]
+    );
     world.edit("service triage {\n  replicas = 2", "service triage {");
     world.apply().expect(0);
     assert_eq!(world.running(), ["dashboard@ashburn", "intake@munich", "triage@munich"]);
@@ -83,12 +112,20 @@ fn a_site_that_goes_is_emptied() {
     let text = super::world::CLINIC;
     let without = |text: &str, head: &str| {
         let start = text.find(head).unwrap();
-        let end = text[start..].find("\n}\n").map_or_else(|| text.len(), |e| start + e + 3);
+        let end = text[start..]
+            .find("\n}\n")
+            .map_or_else(|| text.len(), |e| start + e + 3);
         format!("{}{}", &text[..start], &text[end..])
     };
-    let text = text.replace("at ashburn", "at munich").replace("at      ashburn", "at      munich");
+    let text = text
+        .replace("at ashburn", "at munich")
+        .replace("at      ashburn", "at      munich");
     let text = without(&text, "site ashburn {");
-    let text: String = text.lines().filter(|l| !(l.starts_with("link") && l.contains("ashburn"))).map(|l| format!("{l}\n")).collect();
+    let text: String = text
+        .lines()
+        .filter(|l| !(l.starts_with("link") && l.contains("ashburn")))
+        .map(|l| format!("{l}\n"))
+        .collect();
     world.write("main.situs", &text);
     world.apply().expect(0);
     assert_eq!(world.running(), ["dashboard@munich", "intake@munich", "triage@munich"]);
@@ -116,7 +153,12 @@ fn what_the_law_forbids_is_refused_before_anything_is_touched() {
 fn a_dataset_where_the_law_forbids_it_is_refused() {
     let world = World::clinic();
     world.edit("people_in = DE\n  at munich", "people_in = DE\n  at ashburn");
-    world.run(&["plan", "-detailed-exitcode"]).expect(11).says("records").says("only in EEA").says("munich");
+    world
+        .run(&["plan", "-detailed-exitcode"])
+        .expect(11)
+        .says("records")
+        .says("only in EEA")
+        .says("munich");
     assert!(world.running().is_empty());
 }
 
@@ -139,9 +181,14 @@ fn a_plan_file_is_applied_as_it_is_or_refused() {
 #[test]
 fn two_applies_do_not_meet() {
     let world = World::clinic();
-    world.edit("command = [\"perl\", \"app.pl\"]\n  at      munich", "command = [\"sh\", \"-c\", \"sleep 3; exec perl app.pl\"]\n  at      munich");
+    world.edit(
+        "command = [\"perl\", \"app.pl\"]\n  at      munich",
+        "command = [\"sh\", \"-c\", \"sleep 3; exec perl app.pl\"]\n  at      munich",
+    );
     let first = world.command(&["apply", "-auto-approve"]).spawn().unwrap();
-    until("the first apply works", || world.running().iter().any(|s| s.starts_with("triage")));
+    until("the first apply works", || {
+        world.running().iter().any(|s| s.starts_with("triage"))
+    });
     world.apply().expect(1).says("tester@");
     let waiting = world.run(&["apply", "-auto-approve", "-lock-timeout=60s"]).expect(0);
     let waiting = waiting.says("Acquiring state lock. This may take a few moments...");

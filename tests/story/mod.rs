@@ -1,5 +1,5 @@
 //! The user's story, each step with the real binary.
 
-mod life;
 mod broken;
+mod life;
 pub mod world;

@@ -56,7 +56,9 @@ impl World {
 
     /// This configuration.
     pub fn with(text: &str) -> Self {
-        let world = Self { directory: tempfile::tempdir().unwrap() };
+        let world = Self {
+            directory: tempfile::tempdir().unwrap(),
+        };
         world.write("main.situs", text);
         world.write("app.pl", include_str!("../../examples/quickstart/services/app.pl"));
         world
@@ -84,7 +86,11 @@ impl World {
             .args(args)
             .current_dir(self.path())
             .env_clear()
-            .envs([("PATH", std::env::var("PATH").unwrap()), ("TERM", "dumb".into()), ("USER", "tester".into())])
+            .envs([
+                ("PATH", std::env::var("PATH").unwrap()),
+                ("TERM", "dumb".into()),
+                ("USER", "tester".into()),
+            ])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -115,11 +121,23 @@ impl World {
         let own = format!("SITUS_TEST_DIRECTORY={}", self.path().display());
         let mut found: Vec<(String, u32)> = Vec::new();
         for entry in fs::read_dir("/proc").unwrap().flatten() {
-            let Some(pid) = entry.file_name().to_str().and_then(|n| n.parse().ok()) else { continue };
-            let Ok(environ) = fs::read(entry.path().join("environ")) else { continue };
-            let vars: Vec<String> = environ.split(|b| *b == 0).map(|v| String::from_utf8_lossy(v).into_owned()).collect();
-            let get = |name: &str| vars.iter().find_map(|v| v.strip_prefix(&format!("{name}=")).map(str::to_owned));
-            if vars.contains(&own) && let (Some(service), Some(site)) = (get("SITUS_SERVICE"), get("SITUS_SITE")) {
+            let Some(pid) = entry.file_name().to_str().and_then(|n| n.parse().ok()) else {
+                continue;
+            };
+            let Ok(environ) = fs::read(entry.path().join("environ")) else {
+                continue;
+            };
+            let vars: Vec<String> = environ
+                .split(|b| *b == 0)
+                .map(|v| String::from_utf8_lossy(v).into_owned())
+                .collect();
+            let get = |name: &str| {
+                vars.iter()
+                    .find_map(|v| v.strip_prefix(&format!("{name}=")).map(str::to_owned))
+            };
+            if vars.contains(&own)
+                && let (Some(service), Some(site)) = (get("SITUS_SERVICE"), get("SITUS_SITE"))
+            {
                 found.push((format!("{service}@{site}"), pid));
             }
         }
@@ -148,7 +166,12 @@ impl Drop for World {
 /// The process that started another one, while that lives.
 fn parent(pid: u32) -> Option<u32> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    status.lines().find_map(|l| l.strip_prefix("PPid:"))?.trim().parse().ok()
+    status
+        .lines()
+        .find_map(|l| l.strip_prefix("PPid:"))?
+        .trim()
+        .parse()
+        .ok()
 }
 
 /// Waits for a child and takes all it printed.
@@ -164,7 +187,11 @@ pub fn ran(child: Child) -> Ran {
 /// What an address answers over HTTP.
 pub fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap_or_else(|e| panic!("{address}: {e}"));
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
@@ -199,7 +226,13 @@ impl World {
     pub fn stop_for_good(&self, name: &str) {
         let (_, pid) = self.services().into_iter().find(|(n, _)| n == name).unwrap();
         for pid in [parent(pid).unwrap(), pid] {
-            assert!(Command::new("kill").args(["-KILL", &pid.to_string()]).status().unwrap().success());
+            assert!(
+                Command::new("kill")
+                    .args(["-KILL", &pid.to_string()])
+                    .status()
+                    .unwrap()
+                    .success()
+            );
         }
         until("the service is gone", || !self.running().iter().any(|n| n == name));
     }

@@ -36,7 +36,11 @@ pub const VARIABLES: &[Flag] = &[
 
 /// Flags that say what a plan holds.
 pub const PLANNING: &[Flag] = &[
-    values("target", "ADDR", "Only this, and what it needs; a plan so confined says so."),
+    values(
+        "target",
+        "ADDR",
+        "Only this, and what it needs; a plan so confined says so.",
+    ),
     values(
         "replace",
         "ADDR",

@@ -39,7 +39,11 @@ fn links(node: &Node<'_>) -> usize {
 }
 
 fn is_too_long(node: &Node<'_>) -> bool {
-    let signs = node.clone().into_inner().filter(|n| n.as_rule() == Rule::prefix).count();
+    let signs = node
+        .clone()
+        .into_inner()
+        .filter(|n| n.as_rule() == Rule::prefix)
+        .count();
     links(node) > 2 * MAX_OPERATORS || signs > MAX_LINKS
 }
 
@@ -68,7 +72,11 @@ impl Builder {
     pub fn expr(&mut self, node: Node<'_>) -> Expr {
         let whole = self.span(&node);
         self.depth += 1;
-        let made = if self.depth > MAX_DEPTH { self.too_long(whole) } else { self.one_expr(node, whole) };
+        let made = if self.depth > 3 * MAX_DEPTH {
+            self.too_long(whole)
+        } else {
+            self.one_expr(node, whole)
+        };
         self.depth -= 1;
         made
     }

@@ -7,8 +7,8 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, SourceId};
 
-use super::parse::{Grammar, Rule};
 use super::expr::{MAX_LINKS, MAX_OPERATORS};
+use super::parse::{Grammar, Rule};
 use super::split::{MAX_DEPTH, span};
 
 /// Text that the grammar does not know.
@@ -24,7 +24,7 @@ pub const TOO_DEEP: Code = Code::new("E005", "brackets that nest too deep");
 /// An expression that goes on too long.
 pub(super) fn too_long(at: Span) -> Diagnostic {
     Diagnostic::error(TOO_DEEP, "this expression is too long to be read")
-        .at(at, format!("more than {MAX_OPERATORS} operators or {MAX_LINKS} dots in a row, or {MAX_DEPTH} expressions one in another"))
+        .at(at, format!("more than {MAX_OPERATORS} operators or {MAX_LINKS} dots in a row, or too many expressions one in another"))
         .help("give parts of it names with `locals`, or take a function such as `sum` or `concat`")
 }
 
@@ -187,9 +187,11 @@ fn unclosed(text: &str) -> Option<(usize, char)> {
                 }
             }
             '(' | '[' | '{' => open.push((at, c)),
-            ')' | ']' | '}' => {
-                open.pop();
-            }
+            // A bracket that another one's end closes is the one that is not closed.
+            ')' | ']' | '}' => match open.pop() {
+                Some((at, was)) if closing(was) != c => return Some((at, was)),
+                _ => {}
+            },
             _ => {}
         }
     }

@@ -47,8 +47,11 @@ enum Headers {
 /// What is open, innermost last.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Open {
+    /// `{`
+    Brace,
+    /// `[` or `(`
     Bracket,
-    /// `${` or `%{` inside a quoted string (true) or a heredoc (false).
+    /// `${` or `%{` inside a quoted string.
     Template,
 }
 
@@ -130,8 +133,12 @@ impl<'a> Scanner<'a> {
                 self.quoted();
             }
             [b'<', b'<', ..] if self.heredoc() => {}
-            [b'{' | b'[' | b'(', ..] => self.push(Open::Bracket, 1),
-            [b'}' | b']' | b')', ..] => self.close(),
+            [open @ (b'{' | b'[' | b'('), ..] => self.push(if *open == b'{' { Open::Brace } else { Open::Bracket }, 1),
+            [b'}', ..] => {
+                self.give_up_brackets();
+                self.close();
+            }
+            [b']' | b')', ..] => self.close(),
             _ => self.at += 1,
         }
     }
@@ -142,12 +149,22 @@ impl<'a> Scanner<'a> {
         self.at += length;
     }
 
+    /// A `}` ends what its `{` began, also where a `[` or `(` in between was not closed.
+    fn give_up_brackets(&mut self) {
+        let brace = self.open.iter().rposition(|o| *o != Open::Bracket);
+        if let Some(brace) = brace
+            && brace + 1 < self.open.len()
+        {
+            self.open.truncate(brace + 1);
+        }
+    }
+
     /// A closing bracket: of a bracket, or of a template inside a string, which goes on behind it.
     fn close(&mut self) {
         self.at += 1;
         match self.open.pop() {
             Some(Open::Template) => self.quoted(),
-            Some(Open::Bracket) => {}
+            Some(Open::Bracket | Open::Brace) => {}
             None => self.balanced = false,
         }
     }

@@ -146,7 +146,12 @@ const CLAUSES: &[Block] = &[
         ),
         Attribute::new("every", Ty::Duration, "How much time lies between two looks").or("10s"),
         Attribute::new("timeout", Ty::Duration, "How long one look may take").or("2s"),
-        Attribute::new("within", Ty::Duration, "How long it may take from the start to the first good look").or("30s"),
+        Attribute::new(
+            "within",
+            Ty::Duration,
+            "How long it may take from the start to the first good look",
+        )
+        .or("30s"),
     ])),
     Block::new(
         "failover",
