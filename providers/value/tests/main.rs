@@ -138,9 +138,9 @@ proptest! {
         let (x, y) = (Number::from(a), Number::from(b));
         prop_assert_eq!(x.add(&y).unwrap(), Number::from(a + b));
         prop_assert_eq!(x.mul(&y).unwrap(), Number::from(a * b));
-        prop_assert_eq!(x.sub(&y).unwrap().add(&y).unwrap(), x.clone());
+        prop_assert_eq!(&x.sub(&y).unwrap().add(&y).unwrap(), &x);
         if b != 0 {
-            prop_assert_eq!(x.mul(&y).unwrap().div(&y).unwrap(), x.clone());
+            prop_assert_eq!(&x.mul(&y).unwrap().div(&y).unwrap(), &x);
         }
         prop_assert_eq!(x.cmp(&y), a.cmp(&b));
         prop_assert_eq!(Number::parse(&x.to_string()).unwrap(), x);
