@@ -194,7 +194,6 @@ impl Small {
             price: BTreeMap::new(),
             traits: Default::default(),
             labels: [("zone".into(), "a".into())].into(),
-            offline_up_to: None,
             relays: Default::default(),
             runtime: None,
             span: span(),
