@@ -13,8 +13,10 @@
 mod architecture;
 mod cases;
 mod config;
+mod docs;
 mod format;
 mod front;
+mod geo;
 mod lower;
 mod placement;
 mod residency;

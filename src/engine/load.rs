@@ -34,11 +34,7 @@ pub fn load(ports: &Ports, request: Request) -> (Loaded, Diagnostics) {
         diagnostics.append(written_by_hand(ports, &config));
     }
     let legal = residency::legal(&config.shape);
-    let loaded = Loaded {
-        sources,
-        config,
-        legal,
-    };
+    let loaded = Loaded { sources, config, legal };
     (loaded, diagnostics.sorted())
 }
 

@@ -113,8 +113,8 @@ fn text(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn with(value: &Value, name: &str, new: Value) -> Value {
-    value.with(&Path::root().attr(name), &new)
+fn with(value: &Value, name: &str, new: impl Into<Value>) -> Value {
+    value.with(&Path::root().attr(name), &new.into())
 }
 
 fn id(state: &Value) -> String {
@@ -157,10 +157,10 @@ impl Things {
             return Applied::failed(Problem::error(format!("there is a `{id}` already"), ""));
         }
         let serial = text(&request.planned, "name").len() as i64;
-        let mut state = with(&request.planned, "id", id.as_str().into());
-        state = with(&state, "serial", serial.into());
+        let mut state = with(&request.planned, "id", id.as_str());
+        state = with(&state, "serial", serial);
         if matches!(wrong, Some(Wrong::Liar)) {
-            state = with(&state, "size", 666_i64.into());
+            state = with(&state, "size", 666_i64);
         }
         let key = request.key.clone();
         world.objects.insert(
@@ -234,7 +234,7 @@ impl Provider for Things {
             state = with(&state, "serial", Value::unknown(Type::Number));
         }
         if self.0.lock().plans_badly {
-            state = with(&state, "size", 777_i64.into());
+            state = with(&state, "size", 777_i64);
         }
         let fixed = ["name", "kind"].map(|n| Path::root().attr(n));
         let differs = |p: &Path| !request.prior.is_null() && request.prior.at(p) != state.at(p);

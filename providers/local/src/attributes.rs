@@ -40,8 +40,8 @@ pub fn get<'a>(object: &'a Value, name: &str) -> &'a Value {
 }
 
 /// The object with another value of one attribute.
-pub fn with(object: &Value, name: &str, new: Value) -> Value {
-    object.with(&path(name), &new)
+pub fn with(object: &Value, name: &str, new: impl Into<Value>) -> Value {
+    object.with(&path(name), &new.into())
 }
 
 /// The text of an attribute, where it is known.

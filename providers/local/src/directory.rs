@@ -72,7 +72,7 @@ impl Resource for LocalDirectory {
             return destroy(place, &request.prior);
         }
         let name = text(&request.planned, "path").unwrap_or_default();
-        let state = with(&request.planned, "id", name.into());
+        let state = with(&request.planned, "id", name);
         match make(place, &state, name) {
             Ok(()) => Applied::done(state, Vec::new()),
             Err(error) => Applied::failed(disk::problem("make the directory", name, &error)),
@@ -101,7 +101,7 @@ fn look(place: &Place, current: &Value, name: &str) -> io::Result<Value> {
         return Ok(Value::Null);
     };
     let mode = disk::same_mode(text(current, "mode"), metadata.permissions().mode());
-    Ok(with(current, "mode", mode.into()))
+    Ok(with(current, "mode", mode))
 }
 
 fn make(place: &Place, state: &Value, name: &str) -> io::Result<()> {

@@ -142,7 +142,7 @@ fn look(place: &Place, current: &Value, name: &str) -> io::Result<Value> {
     let state = if text(current, "mode") == Some(&*mode) {
         current.clone()
     } else {
-        with(current, "mode", mode.into())
+        with(current, "mode", mode)
     };
     let same = content_of(&state).as_bytes() == bytes && text(&state, "sha256").is_some();
     Ok(if same { state } else { with_content(&state, &bytes) })
@@ -160,7 +160,7 @@ fn with_content(state: &Value, bytes: &[u8]) -> Value {
     } else {
         Value::string(String::from_utf8_lossy(bytes))
     };
-    with(&with(state, holder, content), "sha256", sha256(bytes).into())
+    with(&with(state, holder, content), "sha256", sha256(bytes))
 }
 
 fn make(place: &Place, request: &Apply, name: &str) -> Result<(), Problem> {

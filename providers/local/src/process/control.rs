@@ -203,11 +203,7 @@ impl<'a> Control<'a> {
                 run
             },
             launch: launch(self.place, &request.planned),
-            object: with(
-                &with(&request.planned, "id", id.as_str().into()),
-                "secrets",
-                Value::Null,
-            ),
+            object: with(&with(&request.planned, "id", id.as_str()), "secrets", Value::Null),
             id,
         })
     }
@@ -475,5 +471,5 @@ fn look_at(spec: &Spec, status: Option<&Status>) -> Seen {
 
 fn show(spec: &Spec, seen: &Seen) -> Value {
     let pid = seen.pid.map_or(Value::Null, |pid| i64::from(pid).into());
-    with(&with(&spec.object, "pid", pid), "status", seen.status.into())
+    with(&with(&spec.object, "pid", pid), "status", seen.status)
 }
