@@ -145,10 +145,7 @@ fn the_language_by_example_decodes_but_for_what_comes_later() {
     );
     let shape = read(&text).0;
     let ward7 = &shape.sites["ward7"];
-    assert_eq!(
-        (ward7.kind, ward7.relays),
-        (SiteKind::Edge, Relays::No)
-    );
+    assert_eq!((ward7.kind, ward7.relays), (SiteKind::Edge, Relays::No));
     assert!(ward7.traits.contains("gpu:l4"));
     let runtime = ward7.runtime.as_ref().unwrap();
     assert_eq!(
@@ -180,7 +177,10 @@ fn the_language_by_example_decodes_but_for_what_comes_later() {
         ("camera", vec!["loki"])
     );
     assert_eq!(
-        (intake.serves[0].port.as_ref().map(|p| p.value), intake.serves[0].within.as_ref().unwrap().value),
+        (
+            intake.serves[0].port.as_ref().map(|p| p.value),
+            intake.serves[0].within.as_ref().unwrap().value
+        ),
         (Some(8443), 300)
     );
     assert_eq!(
