@@ -2,8 +2,8 @@
 //! provider has been called up to here.
 
 use crate::base::{Code, Diagnostic, Diagnostics};
-use crate::model::assignment::Assignment;
-use crate::model::placement::{self, Placement};
+use crate::model::assignment::{Assignment, Thing};
+use crate::model::placement::{self, Move, Placement};
 use crate::model::residency::{self, Realised, State, Verdict};
 use crate::run::lower::{self, Lowered};
 
@@ -44,6 +44,7 @@ pub fn decide(
         by_site: loaded.config.realised_by_site(),
     };
     let mut verdict = residency::check(shape, &placement.assignment, &realised);
+    verdict.assumptions.extend(unmoved(&placement.moves, &realised));
     diagnostics.append(std::mem::take(&mut verdict.lints));
     if diagnostics.has_errors() {
         // Something has no place; what is pinned where the law forbids it is told all the same.
@@ -63,6 +64,20 @@ pub fn decide(
         lowered,
     };
     (Some(intent), diagnostics)
+}
+
+/// Data that is to be on another site than today, where no runtime brings it there and nobody says that nothing stays behind.
+fn unmoved(moves: &[Move], realised: &Realised) -> Vec<String> {
+    let one = |m: &Move| {
+        let (Thing::Dataset(_), Some(from), Some(to)) = (&m.thing, &m.from, &m.to) else {
+            return None;
+        };
+        let idle = [from, to].into_iter().filter(|site| !realised.at(site, "moves"));
+        let idle: Vec<&str> = idle.map(|site| &**site).collect();
+        let text = format!("what is in {} moves from {from} to {to}", m.thing);
+        (!idle.is_empty()).then(|| format!("{text} (the runtime at {} does not do this)", idle.join(" and ")))
+    };
+    moves.iter().filter_map(one).collect()
 }
 
 fn assumed(assumptions: &[String]) -> Diagnostic {

@@ -1,6 +1,6 @@
 //! Which thing is on which sites.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -45,11 +45,6 @@ impl Assignment {
             .iter()
             .map(|(n, s)| (Thing::Service(n.clone()), s.as_slice()));
         datasets.chain(services)
-    }
-
-    /// Every site that holds anything.
-    pub fn used_sites(&self) -> BTreeSet<&Name> {
-        self.services.values().chain(self.datasets.values()).flatten().collect()
     }
 }
 

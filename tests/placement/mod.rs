@@ -49,7 +49,6 @@ pub fn site(name: &str, place: &str, operator: &str) -> Site {
         price: BTreeMap::new(),
         traits: BTreeSet::new(),
         labels: BTreeMap::new(),
-        offline_up_to: None,
         relays: Relays::No,
         runtime: None,
         span: span(),

@@ -97,7 +97,6 @@ impl World {
             price: BTreeMap::new(),
             traits: BTreeSet::new(),
             labels: BTreeMap::new(),
-            offline_up_to: None,
             relays: Relays::No,
             runtime: None,
             span: span(),

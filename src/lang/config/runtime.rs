@@ -56,6 +56,7 @@ pub const REALISES: &[&str] = &[
     "logs",
     "moves",
     "replication",
+    "retention",
     "sealing",
 ];
 

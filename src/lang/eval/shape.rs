@@ -93,8 +93,6 @@ pub struct Site {
     pub traits: BTreeSet<Name>,
     /// Free labels.
     pub labels: BTreeMap<Name, Name>,
-    /// For how many milliseconds it may be out of reach.
-    pub offline_up_to: Option<u64>,
     /// Whether traffic between other sites may pass through it.
     pub relays: Relays,
     /// How things run there; absent: `local`.
@@ -389,7 +387,7 @@ pub struct Serves {
     /// Round trip at most, in tenths of a millisecond.
     pub within: Option<Spanned<u64>>,
     /// On which port.
-    pub port: Option<u16>,
+    pub port: Option<Spanned<u16>>,
     /// All of it.
     pub span: Span,
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::lang::eval::shape::{Name, Service, Shape};
+use crate::lang::eval::shape::{Backup, Dataset, Name, Service, Shape};
 use crate::model::assignment::Thing;
 
 use super::check::Case;
@@ -11,95 +11,98 @@ use super::flow::weakens;
 use super::verdict::Realised;
 use super::words;
 
-/// Intent about governed data that the runtimes of its sites do not carry out. Nothing is called proved because of an attribute that
-/// nobody acts on.
+/// Intent that the runtimes of its sites do not carry out, whether a rule is about it or not. Nothing is called proved because of an
+/// attribute that nobody acts on, and nothing that was asked for is dropped without a word.
 pub fn assumptions(case: &Case<'_, '_>, realised: &Realised, sealed: &BTreeSet<usize>) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut assume = |what: &str, sites: &[&Name], text: String| {
-        let idle: Vec<&Name> = sites.iter().copied().filter(|s| !realised.at(s, what)).collect();
-        if !idle.is_empty() {
-            found.push(format!(
-                "{text} (the runtime at {} does not do this)",
-                words::list(&idle, "and")
-            ));
-        }
-    };
     let shape = case.room.shape;
-    for (name, dataset) in shape
-        .datasets
-        .iter()
-        .filter(|(name, _)| governed(case, &Thing::Dataset((*name).clone())))
-    {
-        let mut sites: Vec<&Name> = case.copies(name).into_iter().map(|(s, _)| s).collect();
-        sites.sort();
-        sites.dedup();
-        if sites.len() > 1 {
-            assume(
-                "replication",
-                &sites,
-                format!("dataset.{name} is replicated to {}", words::list(&sites, "and")),
-            );
-        }
-        if let Some(key) = &dataset.encrypted_by {
-            assume(
-                "encryption",
-                &sites,
-                format!("dataset.{name} is encrypted by {}", key.value),
-            );
-        }
-        if let Some(backup) = &dataset.backup {
-            let to = case.backups(dataset);
-            assume(
-                "backup",
-                &sites,
-                format!("dataset.{name} is backed up to {}", words::list(&to, "and")),
-            );
-            if let Some(key) = &backup.encrypted_by {
-                assume(
-                    "encryption",
-                    &to,
-                    format!("backups of dataset.{name} are encrypted by {}", key.value),
-                );
-            }
-        }
+    let mut assumed = Assumed {
+        realised,
+        found: Vec::new(),
+    };
+    for dataset in shape.datasets.values() {
+        assumed.dataset(case, dataset);
     }
-    for (name, service) in shape
-        .services
-        .iter()
-        .filter(|(name, _)| governed(case, &Thing::Service((*name).clone())))
-    {
-        let sites = sites_of(case, service);
-        if service.failover.is_some() {
-            assume(
-                "failover",
-                &sites,
-                format!("service.{name} stays within its `failover within` when a site is lost"),
-            );
-        }
-        for sink in &service.logs_to {
-            assume(
-                "logs",
-                &sites,
-                format!(
-                    "the logs of service.{name} go to service.{} and nowhere else",
-                    sink.value
-                ),
-            );
-        }
+    for service in shape.services.values() {
+        assumed.service(case, service);
     }
     for link in sealed.iter().copied() {
         let Some(declared) = shape.links.get(link) else {
             continue;
         };
         let ends = [&declared.from.value, &declared.to.value];
-        assume(
-            "sealing",
-            &ends,
-            format!("the link {} is sealed from end to end", case.room.link_name(link)),
-        );
+        let text = format!("the link {} is sealed from end to end", case.room.link_name(link));
+        assumed.unless("sealing", &ends, text);
     }
+    let mut found = assumed.found;
     found.extend(kept_logs(case));
     found
+}
+
+/// Assumptions as they are found.
+struct Assumed<'r> {
+    realised: &'r Realised,
+    found: Vec<String>,
+}
+
+impl Assumed<'_> {
+    /// Assumes it, unless the runtimes of all these sites do it.
+    fn unless(&mut self, what: &str, sites: &[&Name], text: String) {
+        let idle: Vec<&Name> = sites.iter().copied().filter(|s| !self.realised.at(s, what)).collect();
+        if !idle.is_empty() {
+            let who = words::list(&idle, "and");
+            self.found
+                .push(format!("{text} (the runtime at {who} does not do this)"));
+        }
+    }
+
+    fn dataset<'a>(&mut self, case: &Case<'_, 'a>, dataset: &'a Dataset) {
+        let name = &dataset.name;
+        let mut sites: Vec<&Name> = case.copies(name).into_iter().map(|(s, _)| s).collect();
+        sites.sort();
+        sites.dedup();
+        if sites.len() > 1 {
+            let to = words::list(&sites, "and");
+            self.unless("replication", &sites, format!("dataset.{name} is replicated to {to}"));
+        }
+        if let Some(key) = &dataset.encrypted_by {
+            let text = format!("dataset.{name} is encrypted by {}", key.value);
+            self.unless("encryption", &sites, text);
+        }
+        if let Some(keep) = dataset.keep {
+            let text = format!("dataset.{name} is kept for {}", words::duration(keep));
+            self.unless("retention", &sites, text);
+        }
+        if let Some(backup) = &dataset.backup {
+            self.backup(case, dataset, backup, &sites);
+        }
+    }
+
+    fn backup<'a>(&mut self, case: &Case<'_, 'a>, dataset: &'a Dataset, backup: &Backup, sites: &[&Name]) {
+        let name = &dataset.name;
+        let to = case.backups(dataset);
+        let text = format!("dataset.{name} is backed up to {}", words::list(&to, "and"));
+        self.unless("backup", sites, text);
+        if let Some(key) = &backup.encrypted_by {
+            let text = format!("backups of dataset.{name} are encrypted by {}", key.value);
+            self.unless("encryption", &to, text);
+        }
+    }
+
+    fn service(&mut self, case: &Case<'_, '_>, service: &Service) {
+        let name = &service.name;
+        let sites = sites_of(case, service);
+        if service.failover.is_some() {
+            let text = format!("service.{name} stays within its `failover within` when a site is lost");
+            self.unless("failover", &sites, text);
+        }
+        for sink in &service.logs_to {
+            let text = format!(
+                "the logs of service.{name} go to service.{} and nowhere else",
+                sink.value
+            );
+            self.unless("logs", &sites, text);
+        }
+    }
 }
 
 fn sites_of<'a>(case: &Case<'_, 'a>, service: &Service) -> Vec<&'a Name> {
@@ -113,17 +116,6 @@ fn sites_of<'a>(case: &Case<'_, 'a>, service: &Service) -> Vec<&'a Name> {
     sites.sort();
     sites.dedup();
     sites
-}
-
-/// Whether any rule is about anything that a thing holds.
-fn governed(case: &Case<'_, '_>, thing: &Thing) -> bool {
-    let flow = &case.room.flow;
-    let held = flow
-        .id(thing)
-        .into_iter()
-        .flat_map(|id| flow.held(id))
-        .filter_map(|l| flow.label(l));
-    held.map(|l| &l.dataset).any(|dataset| case.room.rules.governs(dataset))
 }
 
 /// For how long a log is kept is nothing that can be said of a service: `keep at most` takes it for granted.

@@ -184,11 +184,6 @@ impl<'a> Rules<'a> {
         ids.iter().filter_map(|id| Some((*id, self.tests.get(*id)?)))
     }
 
-    /// Whether any block is about a dataset.
-    pub fn governs(&self, dataset: &Name) -> bool {
-        self.of.contains_key(dataset)
-    }
-
     fn select(&mut self, shape: &'a Shape, residency: &'a Residency, first: usize) {
         let before = (self.about.len(), self.doubts.len());
         for dataset in shape.datasets.values() {

@@ -32,7 +32,7 @@ impl fmt::Display for State {
 /// What the runtimes carry out.
 #[derive(Clone, Debug, Default)]
 pub struct Realised {
-    /// By site, what its runtime realises: `replication backup encryption sealing failover moves logs`.
+    /// By site, what its runtime realises: `replication backup encryption retention sealing failover moves logs`.
     pub by_site: BTreeMap<Name, BTreeSet<Name>>,
 }
 

@@ -64,8 +64,6 @@ pub struct Lowered {
     pub providers: BTreeMap<Arc<str>, ProviderSpec>,
     /// The outputs.
     pub outputs: Vec<Output>,
-    /// What each runtime realises.
-    pub realises: BTreeMap<Name, BTreeSet<Name>>,
 }
 
 /// An output, ready to be evaluated.
@@ -126,11 +124,6 @@ pub fn lower(config: &Config, assignment: &Assignment, registry: &Registry) -> (
         instances,
         providers: specs(&sites, by_hand),
         outputs: outputs(&ground),
-        realises: config
-            .runtimes
-            .iter()
-            .map(|(n, r)| (n.clone(), r.realises.clone()))
-            .collect(),
     };
     // What is wrong with a service is wrong on each of its sites, and told once.
     (lowered, said.sorted())

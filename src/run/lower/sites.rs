@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use situs_value::Value;
 
-use crate::base::Diagnostics;
-use crate::lang::config::runtime::{On, RuntimeProvider};
+use crate::base::{Diagnostic, Diagnostics};
+use crate::lang::config::runtime::{BAD_RUNTIME, On, RuntimeProvider};
 use crate::lang::config::{Config, Runtime};
 use crate::lang::eval::Scope;
 use crate::lang::eval::shape::{Name, Site};
@@ -54,6 +54,7 @@ fn one(config: &Config, site: &Site, runtime: &Arc<Runtime>, offers: &mut Offers
     let mut said = Diagnostics::new();
     let value = values::site(site);
     let scope = config.scope.child([("site", value.clone())]);
+    said.extend(idle_settings(site, runtime));
     let mut providers = BTreeMap::new();
     for provider in &runtime.providers {
         let configured = said.take(configure(site, runtime, provider, &scope, offers));
@@ -72,6 +73,29 @@ fn one(config: &Config, site: &Site, runtime: &Arc<Runtime>, offers: &mut Offers
     (on_site, said)
 }
 
+/// A site's settings are those of the provider that is named like the runtime, or of its only one.
+fn takes_settings(runtime: &Runtime, provider: &RuntimeProvider) -> bool {
+    provider.name == runtime.name || runtime.providers.len() == 1
+}
+
+/// Settings that no provider of the runtime takes.
+fn idle_settings(site: &Site, runtime: &Runtime) -> Option<Diagnostic> {
+    let used = site.runtime.as_ref()?;
+    let idle = used.settings.as_ref().is_some_and(|s| !s.items.is_empty());
+    if !idle || runtime.providers.iter().any(|p| takes_settings(runtime, p)) {
+        return None;
+    }
+    let title = format!(
+        "no provider of the runtime `{}` takes the settings of `{}`",
+        runtime.name, site.name
+    );
+    let said = Diagnostic::error(BAD_RUNTIME, title)
+        .at(used.name.span, "has settings")
+        .and(runtime.span, "declared here");
+    let help = "settings go to the runtime's only provider, or to the one with the runtime's name";
+    Some(said.help(help))
+}
+
 fn configure(
     site: &Site,
     runtime: &Runtime,
@@ -83,12 +107,10 @@ fn configure(
         Ok(offer) => offer,
         Err(diagnostic) => return (None, (*diagnostic).into()),
     };
-    // The site's settings are those of the provider that is named like the runtime, or of its only one.
-    let own = provider.name == runtime.name || runtime.providers.len() == 1;
     let settings = site
         .runtime
         .as_ref()
-        .filter(|_| own)
+        .filter(|_| takes_settings(runtime, provider))
         .and_then(|r| r.settings.as_deref());
     let head = site.runtime.as_ref().map_or(site.span, |r| r.name.span);
     let (config, said) = match settings {

@@ -66,6 +66,8 @@ pub async fn make(request: &Request<'_>) -> (Option<Plan>, Diagnostics) {
     if diagnostics.has_errors() {
         return (None, once(diagnostics));
     }
+    diagnostics.extend(target::unanswered("target", request.targets, &changes));
+    diagnostics.extend(target::unanswered("replace", request.replace, &changes));
     changes = target::only(changes, request.targets, &objects);
     force_create_first(&mut changes);
     let outputs = diagnostics.take(output_changes(request, &objects));

@@ -4,12 +4,35 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use situs_value::Value;
 
-use crate::base::Addr;
+use crate::base::diagnostic::did_you_mean;
 use crate::base::event::Action;
+use crate::base::{Addr, Code, Diagnostic};
 
 use super::change::Change;
 use super::objects::ObjectTable;
 use super::order::Names;
+
+/// An address on the command line at which nothing is configured and nothing is there.
+pub const NOTHING_THERE: Code = Code::new("E403", "an address at which nothing is");
+
+/// What `-target` or `-replace` names and nothing answers to. To go on without it would plan something else than what was asked for.
+pub(crate) fn unanswered(flag: &str, asked: &[Addr], changes: &[Change]) -> Vec<Diagnostic> {
+    let missing = asked.iter().filter(|a| !changes.iter().any(|c| a.covers(&c.addr)));
+    let one = |addr: &Addr| {
+        let names = changes.iter().flat_map(|c| [c.addr.to_string(), thing(&c.addr)]);
+        let names: BTreeSet<String> = names.collect();
+        let near = did_you_mean(&addr.to_string(), names.iter().map(String::as_str));
+        let said = Diagnostic::error(NOTHING_THERE, format!("nothing is at `{addr}`, which `-{flag}` names"));
+        said.help(near.unwrap_or_else(|| "`situs plan` without it shows all addresses".to_owned()))
+    };
+    missing.map(one).collect()
+}
+
+/// `service.triage` of what it was made into; another address is itself.
+fn thing(addr: &Addr) -> String {
+    let placed = addr.parts().placed.as_ref();
+    placed.map_or_else(|| addr.to_string(), |p| format!("{}.{}", p.kind, p.name))
+}
 
 /// The changes without those that no target asks for.
 pub(crate) fn only(changes: Vec<Change>, targets: &[Addr], objects: &ObjectTable) -> Vec<Change> {

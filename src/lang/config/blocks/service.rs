@@ -176,6 +176,10 @@ const CLAUSES: &[Block] = &[
 pub fn decode(reader: &mut Reader<'_>, filled: &Filled<'_>, shape: &mut Shape) {
     let Some(name) = filled.name() else { return };
     let ports = ports(reader, filled);
+    let serves: Vec<Serves> = filled.each("serves").filter_map(serves).collect();
+    for one in &serves {
+        reader.said.extend(served_port(one, &ports));
+    }
     let service = Service {
         name: name.clone(),
         replicas: filled.value("replicas").unwrap_or(1),
@@ -189,7 +193,7 @@ pub fn decode(reader: &mut Reader<'_>, filled: &Filled<'_>, shape: &mut Shape) {
         writes: filled.all_uses("writes", "datasets"),
         calls: filled.each("calls").filter_map(call).collect(),
         logs_to: filled.all_uses("logs", "services"),
-        serves: filled.each("serves").filter_map(serves).collect(),
+        serves,
         health: filled.first("health").and_then(|f| health(reader, f, &ports)),
         ports,
         failover: filled.first("failover").and_then(|f| f.spanned("places")),
@@ -216,9 +220,24 @@ fn serves(filled: &Filled<'_>) -> Option<Serves> {
     Some(Serves {
         population: filled.spanned("population")?,
         within: filled.spanned("within"),
-        port: filled.value("port"),
+        port: filled.spanned("port"),
         span: filled.statement.span,
     })
+}
+
+/// A port on which people are served, and which the service does not listen on. What number `auto` becomes is not known here.
+fn served_port(serves: &Serves, ports: &[Port]) -> Option<Diagnostic> {
+    let asked = serves.port.as_ref()?;
+    let numbers: Option<Vec<u16>> = ports.iter().map(|p| p.number).collect();
+    let numbers = numbers.filter(|n| !n.contains(&asked.value))?;
+    let number = asked.value;
+    let said = Diagnostic::error(UNKNOWN_THING, format!("the service listens on no port `{number}`"));
+    let written: Vec<String> = numbers.iter().map(u16::to_string).collect();
+    let help = match written.as_slice() {
+        [] => format!("declare it: `port http {{ number = {number} }}`"),
+        _ => format!("its ports: {}", written.join(", ")),
+    };
+    Some(said.at(asked.span, "on this port").help(help))
 }
 
 fn ports(reader: &mut Reader<'_>, filled: &Filled<'_>) -> Vec<Port> {

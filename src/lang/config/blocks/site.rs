@@ -25,7 +25,7 @@ pub const BLOCK: Block = Block::new("site", "site NAME { … }", "A place where 
             Attribute::new("support_from", Ty::List(&Ty::Whence), "Where its support sits; without it, where it is managed from"),
             Attribute::new("traits", Ty::List(&Ty::Text), "What it has that services may need"),
             Attribute::new("labels", Ty::Map, "Labels of your own, to spread across and for runtimes"),
-            Attribute::new("offline_up_to", Ty::Duration, "For how long it may be out of reach without failing a plan or an apply"),
+            Attribute::new("offline_up_to", Ty::Duration, "For how long it may be out of reach without failing a plan or an apply").later(),
             Attribute::new("relays", Ty::Bool, "Whether traffic between other sites may pass through it").or("false"),
             Attribute::new("attested", Ty::Bool, "Whether its machines prove what they run").later(),
         ],
@@ -81,7 +81,6 @@ pub fn decode(_: &mut Reader<'_>, filled: &Filled<'_>, shape: &mut Shape) {
         price: amounts::<Quantity>(filled, "price"),
         traits: traits.into_iter().map(|t| t.value).collect(),
         labels: filled.value("labels").unwrap_or_default(),
-        offline_up_to: filled.value("offline_up_to"),
         relays: if filled.value("relays") == Some(true) {
             Relays::Yes
         } else {
