@@ -15,6 +15,7 @@ mod cases;
 mod config;
 mod format;
 mod front;
+mod fuzz;
 mod lower;
 mod placement;
 mod residency;
