@@ -13,9 +13,11 @@
 mod architecture;
 mod cases;
 mod config;
+mod docs;
 mod format;
 mod front;
 mod fuzz;
+mod geo;
 mod lower;
 mod placement;
 mod residency;

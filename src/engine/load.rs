@@ -48,6 +48,12 @@ fn written_by_hand(ports: &Ports, config: &Config) -> Diagnostics {
     diagnostics
 }
 
+/// Which providers the configuration needs and cannot be had.
+pub fn providers(ports: &Ports, loaded: &Loaded) -> Diagnostics {
+    let (_, said) = lower::lower(&loaded.config, &Assignment::default(), &ports.registry);
+    said.into_iter().filter(|d| d.code == lower::NO_PROVIDER).collect()
+}
+
 /// Every resource's body against its provider's schema, and every output, without any object.
 fn expressions(lowered: &Lowered) -> Diagnostics {
     let bodies = lowered.instances.iter().map(|i| i.evaluate(&NoObjects).1);

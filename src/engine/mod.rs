@@ -19,7 +19,7 @@ use std::time::Duration;
 pub use apply::{apply, begin};
 pub use file::from_file;
 pub use intent::{ASSUMED, Intent, decide};
-pub use load::{Loaded, load, validate};
+pub use load::{Loaded, load, providers, validate};
 pub use plan::{Planned, plan, read};
 
 use crate::base::Addr;

@@ -1,5 +1,6 @@
 //! The user's story, each step with the real binary.
 
 mod broken;
+mod examples;
 mod life;
 pub mod world;

@@ -9,11 +9,31 @@ use std::sync::Arc;
 
 use bigdecimal::num_traits::{Signed, ToPrimitive, Zero};
 use bigdecimal::{BigDecimal, Context, RoundingMode};
+use num_bigint::BigInt;
 
 /// Division rounds at so many significant digits.
 pub const DIGITS: u64 = 154;
 /// The largest exponent, up and down, that a number may be written or computed with.
 pub const MAX_EXPONENT: i64 = 10_000;
+
+/// A quotient with a few digits more than [`DIGITS`], the last of which is odd where it is not exact: rounding it to [`DIGITS`] digits is
+/// rounding the true quotient. Long division of whole numbers; the divisor is not zero.
+fn quotient(a: &BigDecimal, b: &BigDecimal) -> BigDecimal {
+    let ((above, up), (below, down)) = (a.as_bigint_and_exponent(), b.as_bigint_and_exponent());
+    let digits = |n: &BigInt| n.bits() * 31 / 100;
+    let shift = DIGITS + 4 + digits(&below).saturating_sub(digits(&above));
+    let shift = u32::try_from(shift).unwrap_or(u32::MAX);
+    let whole = above * BigInt::from(10).pow(shift);
+    let mut digits = &whole / &below * 10;
+    if !(&whole % &below).is_zero() {
+        digits += if whole.is_negative() == below.is_negative() {
+            1
+        } else {
+            -1
+        };
+    }
+    BigDecimal::new(digits, up - down + i64::from(shift) + 1)
+}
 
 /// An exact decimal number. Equal numbers are equal whatever way they came about.
 #[derive(Clone)]
@@ -126,7 +146,7 @@ impl Number {
         let context = Context::default()
             .with_precision(precision)
             .with_rounding_mode(RoundingMode::HalfEven);
-        let inexact = self.big() / other.big();
+        let inexact = quotient(&self.big(), &other.big());
         Self::from_big(&inexact.with_precision_round(context.precision(), context.rounding_mode()))
     }
 

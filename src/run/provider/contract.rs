@@ -34,8 +34,11 @@ pub fn check_plan(block: &Block, prior: &Value, config: &Value, planned: &Value)
         let nested = matches!(attribute.kind, Kind::Nested { .. });
         let free = attribute.mode == Mode::Computed || (attribute.mode.is_computed() && wanted.is_null());
         let kept = !was.is_null() && !wanted.is_null() && will == was;
-        if attribute.write_only && !will.is_null() {
-            breaches.push(breach(name, "is write-only, and the plan keeps it"));
+        if attribute.write_only {
+            // Never kept: what is configured is not in the plan, and that is right.
+            if !will.is_null() {
+                breaches.push(breach(name, "is write-only, and the plan keeps it"));
+            }
         } else if !(free || kept || nested || will.unmarked() == wanted.unmarked() || !wanted.is_wholly_known()) {
             breaches.push(breach(name, "is planned neither as configured nor as it was"));
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::engine;
 use crate::front::cli::args::Spec;
 use crate::front::cli::exit::Exit;
 use crate::front::cli::operate::VARIABLES;
@@ -22,10 +23,16 @@ pub static SPEC: Spec = Spec {
 };
 
 fn run(session: &Session) -> Exit {
-    let loaded = match session.load(&session.quiet()) {
+    let ports = session.quiet();
+    let loaded = match session.load(&ports) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
+    let missing = engine::providers(&ports, &loaded);
+    if missing.has_errors() {
+        session.terminal.tell(&missing, &loaded.sources);
+        return Exit::of(&missing);
+    }
     let providers = used(&loaded.config);
     let mut text = String::new();
     for (source, used_by) in &providers {

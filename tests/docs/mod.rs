@@ -1,0 +1,150 @@
+//! The reference pages are what the tables say: `docs/blocks.md` is the schema, `docs/functions.md` the function library, `docs/codes.md`
+//! every message code. `UPDATE=1` writes them anew.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use situs::lang::config::blocks;
+use situs::lang::eval::functions;
+use situs::lang::schema::{Attribute, Block, Default as Absent, Support};
+
+fn check(name: &str, made: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
+    if std::env::var("UPDATE").is_ok() {
+        fs::write(&path, made).unwrap();
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        kept == made,
+        "docs/{name} is not what the tables say: run with UPDATE=1 and look at the diff"
+    );
+}
+
+#[test]
+fn the_pages_of_blocks_are_the_schema() {
+    let mut page = String::from(
+        "# Blocks\n\nEvery block, clause and attribute of the language, from the schema that the engine itself reads.\n",
+    );
+    for kind in blocks::KINDS.iter().filter(|k| k.block.support == Support::Now) {
+        block(&mut page, &kind.block, 2);
+    }
+    page.push_str("\n## Known, and not supported yet\n\n");
+    for kind in blocks::KINDS.iter().filter(|k| k.block.support != Support::Now) {
+        writeln!(page, "- `{}`: {}", kind.block.usage, kind.block.about).unwrap();
+    }
+    check("blocks.md", &page);
+}
+
+fn block(page: &mut String, block: &Block, level: usize) {
+    writeln!(page, "\n{} `{}`\n\n{}.", "#".repeat(level), block.usage, block.about).unwrap();
+    if !block.body.attributes.is_empty() {
+        page.push_str("\n| attribute | value | |\n|---|---|---|\n");
+        block.body.attributes.iter().for_each(|a| attribute(page, a));
+    }
+    for inner in block.body.blocks {
+        if inner.support == Support::Now {
+            self::block(page, inner, level + 1);
+        } else {
+            writeln!(page, "\n`{}` is not supported yet.", inner.usage).unwrap();
+        }
+    }
+}
+
+fn attribute(page: &mut String, attribute: &Attribute) {
+    let default = match (attribute.default, attribute.support) {
+        (_, Support::Later) => "; not supported yet".to_owned(),
+        (Absent::Is(text), _) => format!("; `{text}` where it is absent"),
+        (Absent::Required, _) => "; required".to_owned(),
+        _ => String::new(),
+    };
+    let cell = |text: &str| text.replace('|', "\\|");
+    let (noun, about) = (cell(&attribute.ty.noun()), cell(attribute.about));
+    writeln!(page, "| `{}` | {noun} | {about}{} |", attribute.name, cell(&default)).unwrap();
+}
+
+#[test]
+fn the_page_of_functions_is_the_library() {
+    let mut page = String::from("# Functions\n\nEach example is a test.\n\n| function | | example |\n|---|---|---|\n");
+    let all: BTreeMap<&str, _> = functions::all().map(|f| (f.name, f)).collect();
+    for (name, function) in all {
+        let (call, value) = function.example;
+        let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
+        writeln!(
+            page,
+            "| `{name}` | {} | `{}` is `{}` |",
+            cell(function.doc),
+            cell(call),
+            cell(value)
+        )
+        .unwrap();
+    }
+    page.push_str("\n`try(a, b, …)` is the first argument that can be worked out; `can(a)` says whether one can.\n");
+    check("functions.md", &page);
+}
+
+#[test]
+fn every_example_of_a_function_is_true() {
+    use situs::base::Sources;
+    use situs::lang::eval::instance::NoObjects;
+    use situs::lang::eval::{Scope, evaluate};
+    use situs::lang::syntax::parse_expr;
+    let world = situs::base::ports::MemoryWorld {
+        files: BTreeMap::from([("hello.txt".to_owned(), "hello".to_owned())]),
+        ..Default::default()
+    };
+    let module = situs::lang::eval::scope::Module {
+        world: Some(std::sync::Arc::new(world)),
+        ..Default::default()
+    };
+    let scope = Scope::module(module, []);
+    for function in functions::all() {
+        let mut sources = Sources::new();
+        let mut value = |text: &str| {
+            let id = sources.add("example", text);
+            let (expr, said) = parse_expr(id, text);
+            assert!(said.is_empty(), "{text}: {said:?}");
+            let (value, said) = evaluate(&expr, &scope, &NoObjects);
+            assert!(said.is_empty(), "{text}: {said:?}");
+            value
+        };
+        let (call, expected) = function.example;
+        let (made, wanted) = (value(call), value(expected));
+        let same = made.equals(&wanted) == situs_value::Tri::True
+            || situs_value::to_json(&made) == situs_value::to_json(&wanted);
+        assert!(same, "{call} is {made:?}, not {expected}");
+    }
+}
+
+#[test]
+fn the_page_of_codes_is_the_code() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut codes = BTreeMap::new();
+    let mut open = vec![root.join("src")];
+    while let Some(directory) = open.pop() {
+        for entry in fs::read_dir(directory).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let text = fs::read_to_string(&path).unwrap();
+                for part in text.split("Code::new(").skip(1) {
+                    let mut quoted = part.split('"');
+                    let (id, about) = (quoted.nth(1).unwrap_or(""), quoted.nth(1).unwrap_or(""));
+                    if id.len() == 4 && id.chars().skip(1).all(|c| c.is_ascii_digit()) {
+                        codes.insert(id.to_owned(), about.to_owned());
+                    }
+                }
+            }
+        }
+    }
+    codes.remove("E042");
+    let mut page = String::from(
+        "# Codes\n\nE: nothing is done. W: it is done all the same. R: a residency rule that does not hold, or cannot be shown to.\n\n| code | |\n|---|---|\n",
+    );
+    for (id, about) in codes {
+        writeln!(page, "| {id} | {about} |").unwrap();
+    }
+    check("codes.md", &page);
+}
