@@ -242,6 +242,9 @@ fn formatlist(values: &[Value]) -> Result<Value, String> {
     (0..count).map(line).collect::<Result<Vec<_>, _>>().map(Value::list)
 }
 
+/// No verb makes more characters than its argument has, or than this.
+const WIDEST: usize = 10_000;
+
 /// One verb: `%-05d`.
 #[derive(Default)]
 struct Verb {
@@ -271,13 +274,21 @@ fn format(template: &str, args: &[Value]) -> Result<Value, String> {
         while let Some(digit) = chars.next_if(char::is_ascii_digit) {
             width.push(digit);
         }
-        verb.width = width.parse().unwrap_or(0).min(10_000);
+        verb.width = if width.is_empty() {
+            0
+        } else {
+            width.parse().unwrap_or(WIDEST).min(WIDEST)
+        };
         if chars.next_if_eq(&'.').is_some() {
             let mut digits = String::new();
             while let Some(digit) = chars.next_if(char::is_ascii_digit) {
                 digits.push(digit);
             }
-            verb.precision = Some(digits.parse().unwrap_or(0));
+            verb.precision = Some(if digits.is_empty() {
+                0
+            } else {
+                digits.parse().unwrap_or(WIDEST).min(WIDEST)
+            });
         }
         match chars.next() {
             Some('%') => out.push('%'),
