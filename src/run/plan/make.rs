@@ -66,6 +66,12 @@ pub async fn make(request: &Request<'_>) -> (Option<Plan>, Diagnostics) {
     if diagnostics.has_errors() {
         return (None, once(diagnostics));
     }
+    if request.operation == Operation::Apply {
+        diagnostics.append(target::named(&changes, request.targets, request.replace));
+        if diagnostics.has_errors() {
+            return (None, once(diagnostics));
+        }
+    }
     changes = target::only(changes, request.targets, &objects);
     force_create_first(&mut changes);
     let outputs = diagnostics.take(output_changes(request, &objects));

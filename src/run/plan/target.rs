@@ -4,12 +4,51 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use situs_value::Value;
 
-use crate::base::Addr;
+use crate::base::diagnostic::did_you_mean;
 use crate::base::event::Action;
+use crate::base::{Addr, Code, Diagnostic, Diagnostics};
 
 use super::change::Change;
 use super::objects::ObjectTable;
 use super::order::Names;
+
+/// A name behind `-target` or `-replace` that nothing has.
+pub const NOT_THERE: Code = Code::new("E403", "a name behind `-target` or `-replace` that nothing has");
+/// A plan that `-target` confines.
+pub const CONFINED: Code = Code::new("W047", "a plan that `-target` confines");
+
+/// What there is to say about the names that were given: one that nothing has is most likely mistyped, and a plan without what was
+/// meant would look as if there were nothing to do.
+pub(crate) fn named(changes: &[Change], targets: &[Addr], replace: &[Addr]) -> Diagnostics {
+    let mut said = Diagnostics::new();
+    let flags = targets.iter().map(|a| ("-target", a));
+    for (flag, addr) in flags.chain(replace.iter().map(|a| ("-replace", a))) {
+        if !changes.iter().any(|c| addr.covers(&c.addr)) {
+            said.push(not_there(flag, addr, changes));
+        }
+    }
+    if !said.has_errors() && !targets.is_empty() {
+        let names: Vec<String> = targets.iter().map(|t| format!("`{t}`")).collect();
+        let title = format!("the plan is confined to {} and what it needs", names.join(", "));
+        said.push(
+            Diagnostic::warning(CONFINED, title)
+                .help("plan without `-target` afterwards, to see whether all is as configured"),
+        );
+    }
+    said
+}
+
+fn not_there(flag: &str, addr: &Addr, changes: &[Change]) -> Diagnostic {
+    let known: Vec<String> = changes.iter().map(|c| c.addr.to_string()).collect();
+    let said = Diagnostic::error(
+        NOT_THERE,
+        format!("`{flag}={addr}` names nothing that is configured or managed here"),
+    );
+    match did_you_mean(&addr.to_string(), known.iter().map(String::as_str)) {
+        Some(near) => said.help(near),
+        None => said.help("a plan without it shows what is configured, `situs state list` what is managed"),
+    }
+}
 
 /// The changes without those that no target asks for.
 pub(crate) fn only(changes: Vec<Change>, targets: &[Addr], objects: &ObjectTable) -> Vec<Change> {
