@@ -268,7 +268,13 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let limit = (word.chars().count() / 3).clamp(1, 3);
     candidates
         .into_iter()
-        .map(|c| (strsim::damerau_levenshtein(&word.to_lowercase(), &c.to_lowercase()), other_start(word, c), c))
+        .map(|c| {
+            (
+                strsim::damerau_levenshtein(&word.to_lowercase(), &c.to_lowercase()),
+                other_start(word, c),
+                c,
+            )
+        })
         .filter(|(distance, _, _)| *distance <= limit)
         .min()
         .map(|(_, _, c)| c)
