@@ -353,8 +353,9 @@ impl Parser<'_> {
 
     fn index(&mut self) -> Result<u64, String> {
         let word = self.word()?;
-        word.parse()
-            .map_err(|_| format!("`{word}` is neither a number nor a quoted key"))
+        word.parse().map_err(|_| {
+            format!("`{word}` is neither a number nor a quoted key (a shell takes quotes away: write '…[\"{word}\"]')")
+        })
     }
 
     fn quoted(&mut self) -> Result<String, String> {

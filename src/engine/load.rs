@@ -3,6 +3,7 @@
 use crate::base::ports::World;
 use crate::base::{Diagnostic, Diagnostics, Sources};
 use crate::lang::config::{self, Config, Request};
+use crate::lang::eval::expand::LATE_REPETITION;
 use crate::lang::eval::instance::NoObjects;
 use crate::model::assignment::Assignment;
 use crate::model::residency::{self, Legal};
@@ -42,7 +43,8 @@ pub fn load(ports: &Ports, request: Request) -> (Loaded, Diagnostics) {
 /// What could not be read is unknown here, and silent.
 fn written_by_hand(ports: &Ports, config: &Config) -> Diagnostics {
     let (lowered, said) = lower::lower(config, &Assignment::default(), &ports.registry);
-    let placeless = |d: &Diagnostic| d.code.id.starts_with("E1") && d.code != lower::NO_SITE;
+    let placeless =
+        |d: &Diagnostic| d.code.id.starts_with("E1") && ![lower::NO_SITE, LATE_REPETITION].contains(&d.code);
     let mut diagnostics: Diagnostics = said.into_iter().filter(placeless).collect();
     diagnostics.append(expressions(&lowered));
     diagnostics

@@ -283,9 +283,13 @@ impl Work<'_> {
                 self.voice.hint(&format!("\n{name} cancelled.\n"));
                 Err(Exit::Error)
             }
-            None => Err(self.refuse(
-                Diagnostic::error(NO_ANSWER, "no answer came").help("give `-auto-approve` where nobody can type one"),
-            )),
+            None => {
+                self.voice.hint("\n\n"); // the cursor stands behind the question
+                Err(self.refuse(
+                    Diagnostic::error(NO_ANSWER, "no answer came")
+                        .help("give `-auto-approve` where nobody can type one"),
+                ))
+            }
         }
     }
 

@@ -22,6 +22,8 @@ pub const BAD_REPETITION: Code = Code::new(
     "E140",
     "a `count` or `for_each` that does not say which instances there are",
 );
+/// A `count` or `for_each` of which nothing is known. Where another mistake made it unknown, that one is to be told, not this.
+pub const LATE_REPETITION: Code = Code::new("E143", "a `count` or `for_each` that is known only after apply");
 /// A `lifecycle` or `depends_on` that cannot be read.
 pub const BAD_META: Code = Code::new("E141", "a `lifecycle` or `depends_on` that cannot be read");
 
@@ -147,12 +149,12 @@ fn counted(expr: &Expr, scope: &Arc<Scope>) -> (Instances, Diagnostics) {
 }
 
 fn bad_count(value: &Value, span: Span) -> Diagnostic {
-    let label = if value.is_known() {
-        format!("this is {}", value.friendly())
+    let (code, label) = if value.is_known() {
+        (BAD_REPETITION, format!("this is {}", value.friendly()))
     } else {
-        "known only after apply".to_owned()
+        (LATE_REPETITION, "known only after apply".to_owned())
     };
-    Diagnostic::error(BAD_REPETITION, "`count` takes a whole number that is not negative")
+    Diagnostic::error(code, "`count` takes a whole number that is not negative")
         .at(span, label)
         .help("work it out from variables, locals, functions and files")
 }
@@ -184,12 +186,12 @@ fn keyed(expr: &Expr, scope: &Arc<Scope>) -> (Instances, Diagnostics) {
 }
 
 fn bad_each(value: &Value, span: Span) -> Diagnostic {
-    let label = match value {
-        Value::Sensitive(_) => "this is sensitive, and keys are shown".to_owned(),
-        Value::Unknown(_) => "known only after apply".to_owned(),
-        other => format!("this is {}", other.friendly()),
+    let (code, label) = match value {
+        Value::Sensitive(_) => (BAD_REPETITION, "this is sensitive, and keys are shown".to_owned()),
+        Value::Unknown(_) => (LATE_REPETITION, "known only after apply".to_owned()),
+        other => (BAD_REPETITION, format!("this is {}", other.friendly())),
     };
-    let said = Diagnostic::error(BAD_REPETITION, "`for_each` takes a map or a set of strings").at(span, label);
+    let said = Diagnostic::error(code, "`for_each` takes a map or a set of strings").at(span, label);
     match value {
         Value::Tuple(_) | Value::List(_) => said.help("convert it with `toset(…)`"),
         _ => said.help("its keys must be known before anything is planned"),

@@ -131,6 +131,9 @@ impl Evaluator<'_> {
         Quantity::parse_literal(number, unit).map(Value::from).map_err(|why| {
             let diagnostic = bad_literal(span, &format!("{number}{unit}"), &why.to_string());
             let diagnostic = match why {
+                QuantityError::Unit(unit) if ["mo", "mon", "month", "months"].contains(&unit.unit.as_str()) => {
+                    diagnostic.help("a month has no fixed length: write days, like `30d`")
+                }
                 QuantityError::Unit(unit) => match unit.suggestion {
                     Some(near) => diagnostic.help(format!("did you mean `{number}{near}`?")),
                     None => diagnostic

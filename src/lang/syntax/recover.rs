@@ -128,8 +128,29 @@ pub(super) fn explain(source: SourceId, base: usize, text: &str, error: &Error<R
     );
     match found {
         Some('\'') => diagnostic.help("write strings in double quotes: \"text\""),
+        Some(_) => diagnostic.help_some(unit_apart(text, at)),
         _ => diagnostic,
     }
+}
+
+/// `30 d` for `30d`.
+fn unit_apart(text: &str, at: usize) -> Option<String> {
+    let (before, behind) = text.split_at_checked(at)?;
+    let end = behind.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(behind.len());
+    let unit = behind.get(..end)?;
+    let number = before.strip_suffix(' ')?.trim_end_matches(' ');
+    let start = number
+        .rfind(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .map_or(0, |i| i + 1);
+    let digits = number
+        .get(start..)
+        .filter(|d| d.ends_with(|c: char| c.is_ascii_digit()))?;
+    let in_a_name = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    if number.get(..start)?.ends_with(in_a_name) {
+        return None;
+    }
+    situs_value::units::unit_of(unit).ok()?;
+    Some(format!("a unit touches its number: `{digits}{unit}`"))
 }
 
 fn expected(error: &Error<Rule>) -> String {

@@ -42,6 +42,8 @@ pub const SILENT: Code = Code::new("W040", "a mode that no rule speaks of");
 pub const NO_MATCH: Code = Code::new("W041", "a residency block that is about nothing");
 /// A derivation that weakens nothing.
 pub const NO_WEAKENING: Code = Code::new("W042", "a derivation that weakens nothing");
+/// A class of which no rule speaks, and which looks like one of which a rule does.
+pub const NEAR_CLASS: Code = Code::new("W043", "a class that looks like another one mistyped");
 
 /// The code of a mode under `only` and `never`.
 pub fn of_mode(mode: Mode) -> Code {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::base::diagnostic::nearest;
 use crate::base::{Diagnostic, Diagnostics};
-use crate::lang::eval::shape::{Alternative, Class, Dataset, Kind, Mode};
+use crate::lang::eval::shape::{Alternative, Class, Dataset, Kind, Mode, Selector};
 
 use super::codes;
 use super::flow::weakens;
@@ -15,12 +16,45 @@ use super::words;
 pub fn lints(room: &Room<'_>) -> Diagnostics {
     let datasets = room.shape.datasets.values();
     let silent = datasets.filter(|d| is_personal(d)).filter_map(|d| silence(room, d));
-    silent.chain(idle(room)).chain(powerless(room)).collect()
+    silent
+        .chain(mistyped(room))
+        .chain(idle(room))
+        .chain(powerless(room))
+        .collect()
 }
 
 fn is_personal(dataset: &Dataset) -> bool {
     let personal = Class(vec!["personal".into()]);
     dataset.class.as_ref().is_some_and(|c| c.value.is_within(&personal))
+}
+
+/// Classes are free names, so a mistyped one is a class of its own, and no rule that means the other is about it.
+fn mistyped<'a>(room: &'a Room<'_>) -> impl Iterator<Item = Diagnostic> + 'a {
+    let mut known: BTreeSet<&str> = BTreeSet::from(["personal"]);
+    for residency in room.shape.residencies.values() {
+        roots(&residency.selector, &mut known);
+    }
+    room.shape.datasets.values().filter_map(move |dataset| {
+        let class = dataset.class.as_ref()?;
+        let root = class.value.0.first().filter(|root| !known.contains(&***root))?;
+        let near = nearest(root, known.iter().copied())?;
+        let title = format!(
+            "`{}` is no `{near}`: no rule about `{near}` looks at `{}`",
+            class.value, dataset.name
+        );
+        let meant = class.value.to_string().replacen(&**root, near, 1);
+        let said = Diagnostic::warning(codes::NEAR_CLASS, title).at(class.span, "a class of its own");
+        Some(said.help(format!("did you mean `{meant}`?")))
+    })
+}
+
+fn roots<'a>(selector: &'a Selector, into: &mut BTreeSet<&'a str>) {
+    match selector {
+        Selector::ClassWithin(class) | Selector::ClassIs(class) => into.extend(class.0.first().map(|root| &**root)),
+        Selector::Not(one) => roots(one, into),
+        Selector::And(both) | Selector::Or(both) => both.iter().for_each(|one| roots(one, into)),
+        _ => {}
+    }
 }
 
 /// The modes that matter for a dataset: what is not encrypted is not decrypted.

@@ -10,7 +10,7 @@ use situs_value::Value;
 use crate::base::addr::{Mode, Parts};
 use crate::base::span::Span;
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
-use crate::lang::config::runtime::On;
+use crate::lang::config::runtime::{On, Origin};
 use crate::lang::config::{Config, ResourceBlock, locals};
 use crate::lang::eval::Scope;
 use crate::lang::eval::expand::{Block, Target, expand};
@@ -342,7 +342,20 @@ impl Place<'_> {
             schema,
             needs: needs.to_vec(),
         };
-        expand(&self::block(block), scope, &target)
+        let (mut instances, said) = expand(&self::block(block), scope, &target);
+        // Nobody can edit a runtime that ships with the engine: what concerns its resources is told where the thing is declared.
+        if let (Origin::Builtin, Some(span)) = (self.site.runtime.origin, self.declared_at()) {
+            instances.iter_mut().for_each(|i| i.span = span);
+        }
+        (instances, said)
+    }
+
+    fn declared_at(&self) -> Option<Span> {
+        let shape = &self.ground.config.shape;
+        match self.thing {
+            Thing::Service(name) => shape.services.get(name).map(|s| s.span),
+            Thing::Dataset(name) => shape.datasets.get(name).map(|d| d.span),
+        }
     }
 }
 

@@ -15,6 +15,9 @@ use super::order::Names;
 /// An address on the command line at which nothing is configured and nothing is there.
 pub const NOTHING_THERE: Code = Code::new("E403", "an address at which nothing is");
 
+/// A plan that `-target` confines.
+pub const CONFINED: Code = Code::new("W047", "a plan that `-target` confines");
+
 /// What `-target` or `-replace` names and nothing answers to. To go on without it would plan something else than what was asked for.
 pub(crate) fn unanswered(flag: &str, asked: &[Addr], changes: &[Change]) -> Vec<Diagnostic> {
     let missing = asked.iter().filter(|a| !changes.iter().any(|c| a.covers(&c.addr)));
@@ -32,6 +35,15 @@ pub(crate) fn unanswered(flag: &str, asked: &[Addr], changes: &[Change]) -> Vec<
 fn thing(addr: &Addr) -> String {
     let placed = addr.parts().placed.as_ref();
     placed.map_or_else(|| addr.to_string(), |p| format!("{}.{}", p.kind, p.name))
+}
+
+/// That a plan is confined: what is left out of it may differ.
+pub(crate) fn confined(targets: &[Addr]) -> Option<Diagnostic> {
+    let names: Vec<String> = targets.iter().map(|t| format!("`{t}`")).collect();
+    let title = format!("the plan is confined to {} and what it needs", names.join(", "));
+    let said = Diagnostic::warning(CONFINED, title);
+    let said = said.help("plan without `-target` afterwards, to see whether all is as configured");
+    (!targets.is_empty()).then_some(said)
 }
 
 /// The changes without those that no target asks for.

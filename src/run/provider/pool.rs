@@ -159,7 +159,7 @@ pub fn diagnose(problem: &Problem, addr: &crate::base::Addr, span: Option<crate:
         Some(span) => base.at(
             span,
             if place.is_empty() {
-                "of this resource".to_owned()
+                "declared here".to_owned()
             } else {
                 format!("its `{place}`")
             },

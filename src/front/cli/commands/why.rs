@@ -31,7 +31,10 @@ fn run(session: &Session) -> Exit {
     };
     let asked = match asked {
         Ok(asked) => asked,
-        Err(diagnostic) => return session.fail(&(*diagnostic).into()),
+        Err(diagnostic) => {
+            let told = diagnostic.help("ask `situs why service.NAME` or `situs why dataset.NAME@SITE`");
+            return session.fail(&told.into());
+        }
     };
     let ports = session.quiet();
     let loaded = match session.load(&ports) {
