@@ -54,7 +54,7 @@ impl Resource for LocalFile {
                     "sha256",
                     Type::String,
                     Mode::Computed,
-                    "the SHA-256 of its content, in hexadecimal",
+                    "the SHA-256 of its content, in hexadecimal; null for a sensitive one, which could be guessed from it",
                 ),
             ],
         )
@@ -117,7 +117,7 @@ impl Resource for LocalFile {
             &request.planned
         };
         let state = self.read(place, &finished(known)).await?;
-        let strange = request.prior.is_null() && text(&state, "sha256") != text(&finished(known), "sha256");
+        let strange = request.prior.is_null() && content_of(&state) != content_of(known);
         Ok(if strange { Found::Nothing } else { found(state) })
     }
 
@@ -144,15 +144,16 @@ fn look(place: &Place, current: &Value, name: &str) -> io::Result<Value> {
     } else {
         with(current, "mode", mode)
     };
-    let same = content_of(&state).as_bytes() == bytes && text(&state, "sha256").is_some();
+    let complete = is_secret(&state) || text(&state, "sha256").is_some();
+    let same = complete && content_of(&state).as_bytes() == bytes;
     Ok(if same { state } else { with_content(&state, &bytes) })
 }
 
 fn with_content(state: &Value, bytes: &[u8]) -> Value {
-    let holder = if get(state, "sensitive_content").is_null() {
-        "content"
-    } else {
+    let holder = if is_secret(state) {
         "sensitive_content"
+    } else {
+        "content"
     };
     let nothing_was = bytes.is_empty() && get(state, holder).is_null();
     let content = if nothing_was {
@@ -160,7 +161,12 @@ fn with_content(state: &Value, bytes: &[u8]) -> Value {
     } else {
         Value::string(String::from_utf8_lossy(bytes))
     };
-    with(&with(state, holder, content), "sha256", sha256(bytes))
+    let digest = if is_secret(state) {
+        Value::Null
+    } else {
+        sha256(bytes).into()
+    };
+    with(&with(state, holder, content), "sha256", digest)
 }
 
 fn make(place: &Place, request: &Apply, name: &str) -> Result<(), Problem> {
@@ -211,7 +217,9 @@ fn content_of(object: &Value) -> &str {
 
 fn digest_of(object: &Value) -> Value {
     let known = get(object, "content").is_known() && get(object, "sensitive_content").is_known();
-    if known {
+    if known && is_secret(object) {
+        Value::Null
+    } else if known {
         sha256(content_of(object).as_bytes()).into()
     } else {
         Value::unknown(Type::String)
@@ -219,11 +227,11 @@ fn digest_of(object: &Value) -> Value {
 }
 
 fn default_mode(config: &Value) -> &'static str {
-    if get(config, "sensitive_content").is_null() {
-        OPEN
-    } else {
-        SECRET
-    }
+    if is_secret(config) { SECRET } else { OPEN }
+}
+
+fn is_secret(object: &Value) -> bool {
+    !get(object, "sensitive_content").is_null()
 }
 
 /// The digest in hexadecimal.

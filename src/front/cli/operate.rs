@@ -9,6 +9,7 @@ use crate::engine::{self, Assumptions, Loaded, Options, Planned, Ports};
 use crate::front::render::human::plural;
 use crate::front::render::paint::safe;
 use crate::front::render::verdict::View;
+use crate::lang::config::NO_CONFIGURATION;
 use crate::run::apply::Cancel;
 use crate::run::apply::Outcome as Fate;
 use crate::run::plan::change::{Counts, Operation};
@@ -186,9 +187,13 @@ impl Work<'_> {
     }
 
     /// Reads the configuration.
-    pub fn load(&self) -> Result<Loaded, Exit> {
+    pub fn load(&self, operation: Operation) -> Result<Loaded, Exit> {
         let request = self.session.request().map_err(|d| self.refuse(*d))?;
-        let (loaded, diagnostics) = engine::load(&self.ports, request);
+        let (loaded, mut diagnostics) = engine::load(&self.ports, request);
+        if operation == Operation::Destroy {
+            // What is kept is enough to take it away.
+            diagnostics = diagnostics.into_iter().filter(|d| d.code != NO_CONFIGURATION).collect();
+        }
         self.knows(&loaded.sources);
         self.check(&diagnostics)?;
         Ok(loaded)

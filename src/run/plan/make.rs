@@ -68,7 +68,9 @@ pub async fn make(request: &Request<'_>) -> (Option<Plan>, Diagnostics) {
     }
     diagnostics.extend(target::unanswered("target", request.targets, &changes));
     diagnostics.extend(target::unanswered("replace", request.replace, &changes));
-    diagnostics.extend(target::confined(request.targets));
+    if !diagnostics.has_errors() {
+        diagnostics.extend(target::confined(request.targets));
+    }
     changes = target::only(changes, request.targets, &objects);
     force_create_first(&mut changes);
     let outputs = diagnostics.take(output_changes(request, &objects));

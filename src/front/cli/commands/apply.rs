@@ -74,7 +74,7 @@ pub async fn fresh(session: &Session, work: Arc<Work<'_>>, operation: Operation)
         );
     }
     let options = operate::options(session, operation).map_err(|d| work.refuse(*d))?;
-    let loaded = work.load()?;
+    let loaded = work.load(operation)?;
     let run = work.begin(&options).await?;
     let planned = async {
         let planned = work.plan(&loaded, &options, &run.snapshot()).await?;

@@ -38,7 +38,7 @@ fn run(session: &Session) -> Exit {
 async fn plan(session: &Session, work: Arc<Work<'_>>) -> Result<Exit, Exit> {
     let operation = operate::operation(session).map_err(|d| work.refuse(*d))?;
     let options = operate::options(session, operation).map_err(|d| work.refuse(*d))?;
-    let loaded = work.load()?;
+    let loaded = work.load(operation)?;
     let state = work.state().await?;
     let planned = work.plan(&loaded, &options, &state).await?;
     if let Some(path) = session.given.value("out") {
