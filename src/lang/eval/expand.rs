@@ -61,7 +61,9 @@ pub fn expand(block: &Block<'_>, scope: &Arc<Scope>, target: &Target) -> (Vec<In
     let lifecycle = diagnostics.take(lifecycle(block.body, scope));
     let mut needs = references::of_body(block.body, scope);
     needs.extend(target.needs.iter().cloned());
-    needs.extend(diagnostics.take(depends_on(block.body, scope)));
+    if let Some(expr) = attribute(block.body, "depends_on") {
+        needs.extend(diagnostics.take(depends_on(expr, scope)));
+    }
     let instances = keys.into_iter().map(|(key, values)| {
         let addr = address(block, target, key);
         let dependencies = needs
@@ -198,10 +200,8 @@ fn bad_each(value: &Value, span: Span) -> Diagnostic {
     }
 }
 
-fn depends_on(body: &Body, scope: &Arc<Scope>) -> (Vec<Addr>, Diagnostics) {
-    let Some(expr) = attribute(body, "depends_on") else {
-        return (Vec::new(), Diagnostics::new());
-    };
+/// What a `depends_on` names.
+pub fn depends_on(expr: &Expr, scope: &Arc<Scope>) -> (Vec<Addr>, Diagnostics) {
     let ExprKind::Tuple(elements) = &expr.kind else {
         let said = Diagnostic::error(BAD_META, "`depends_on` takes a list of resources").at(expr.span, "not a list");
         return (Vec::new(), said.help("write `depends_on = [type.name]`").into());

@@ -31,7 +31,7 @@ pub fn assumptions(case: &Case<'_, '_>, realised: &Realised, sealed: &BTreeSet<u
         };
         let ends = [&declared.from.value, &declared.to.value];
         let text = format!("the link {} is sealed from end to end", case.room.link_name(link));
-        assumed.unless("sealing", &ends, text);
+        assumed.unless("sealing", &ends, &text);
     }
     let mut found = assumed.found;
     found.extend(kept_logs(case));
@@ -46,7 +46,7 @@ struct Assumed<'r> {
 
 impl Assumed<'_> {
     /// Assumes it, unless the runtimes of all these sites do it.
-    fn unless(&mut self, what: &str, sites: &[&Name], text: String) {
+    fn unless(&mut self, what: &str, sites: &[&Name], text: &str) {
         let idle: Vec<&Name> = sites.iter().copied().filter(|s| !self.realised.at(s, what)).collect();
         if !idle.is_empty() {
             let who = words::list(&idle, "and");
@@ -62,15 +62,15 @@ impl Assumed<'_> {
         sites.dedup();
         if sites.len() > 1 {
             let to = words::list(&sites, "and");
-            self.unless("replication", &sites, format!("dataset.{name} is replicated to {to}"));
+            self.unless("replication", &sites, &format!("dataset.{name} is replicated to {to}"));
         }
         if let Some(key) = &dataset.encrypted_by {
             let text = format!("dataset.{name} is encrypted by {}", key.value);
-            self.unless("encryption", &sites, text);
+            self.unless("encryption", &sites, &text);
         }
         if let Some(keep) = dataset.keep {
             let text = format!("dataset.{name} is kept for {}", words::duration(keep));
-            self.unless("retention", &sites, text);
+            self.unless("retention", &sites, &text);
         }
         if let Some(backup) = &dataset.backup {
             self.backup(case, dataset, backup, &sites);
@@ -81,10 +81,10 @@ impl Assumed<'_> {
         let name = &dataset.name;
         let to = case.backups(dataset);
         let text = format!("dataset.{name} is backed up to {}", words::list(&to, "and"));
-        self.unless("backup", sites, text);
+        self.unless("backup", sites, &text);
         if let Some(key) = &backup.encrypted_by {
             let text = format!("backups of dataset.{name} are encrypted by {}", key.value);
-            self.unless("encryption", &to, text);
+            self.unless("encryption", &to, &text);
         }
     }
 
@@ -93,14 +93,14 @@ impl Assumed<'_> {
         let sites = sites_of(case, service);
         if service.failover.is_some() {
             let text = format!("service.{name} stays within its `failover within` when a site is lost");
-            self.unless("failover", &sites, text);
+            self.unless("failover", &sites, &text);
         }
         for sink in &service.logs_to {
             let text = format!(
                 "the logs of service.{name} go to service.{} and nowhere else",
                 sink.value
             );
-            self.unless("logs", &sites, text);
+            self.unless("logs", &sites, &text);
         }
     }
 }

@@ -38,6 +38,7 @@ use situs_value::Value;
 use crate::base::span::Span;
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
 use crate::lang::config::{Config, Secrecy};
+use crate::lang::eval::expand::depends_on;
 use crate::lang::eval::instance::{Instance, Objects};
 use crate::lang::eval::scope::{Local, Module};
 use crate::lang::eval::shape::Name;
@@ -123,7 +124,7 @@ pub fn lower(config: &Config, assignment: &Assignment, registry: &Registry) -> (
     let lowered = Lowered {
         instances,
         providers: specs(&sites, by_hand),
-        outputs: outputs(&ground),
+        outputs: said.take(outputs(&ground)),
     };
     // What is wrong with a service is wrong on each of its sites, and told once.
     (lowered, said.sorted())
@@ -177,8 +178,12 @@ fn specs(
     .collect()
 }
 
-fn outputs(ground: &place::Ground<'_>) -> Vec<Output> {
+fn outputs(ground: &place::Ground<'_>) -> (Vec<Output>, Diagnostics) {
+    let mut said = Diagnostics::new();
     let one = |output: &crate::lang::config::Output| {
+        if let Some(expr) = &output.depends_on {
+            said.append(depends_on(expr, ground.root).1);
+        }
         let exprs: Vec<&Expr> = [Some(&output.value), output.depends_on.as_ref()]
             .into_iter()
             .flatten()
@@ -196,5 +201,6 @@ fn outputs(ground: &place::Ground<'_>) -> Vec<Output> {
             span: output.span,
         }
     };
-    ground.config.outputs.iter().map(one).collect()
+    let outputs = ground.config.outputs.iter().map(one).collect();
+    (outputs, said)
 }
