@@ -49,7 +49,7 @@ pub async fn why(ports: &Ports, loaded: &Loaded, asked: &Addr) -> (Vec<String>, 
         Err(errors) => return (Vec::new(), errors),
     };
     let (placement, diagnostics) = placement::place(shape, &loaded.legal, &today);
-    let lines = placement::why(shape, &loaded.legal, &placement, &thing, site.as_ref());
+    let lines = placement::why(shape, &loaded.legal, &today, &placement, &thing, site.as_ref());
     (lines, diagnostics)
 }
 

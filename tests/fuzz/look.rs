@@ -69,7 +69,7 @@ fn said(files: &Files) -> Result<String, String> {
     said += &graph::mermaid(&drawn);
     for (thing, _) in placed.assignment.things() {
         for site in std::iter::once(None).chain(shape.sites.keys().map(Some)) {
-            said += &placement::why(shape, &loaded.legal, &placed, &thing, site).join("\n");
+            said += &placement::why(shape, &loaded.legal, &placed.assignment, &placed, &thing, site).join("\n");
         }
     }
     for assumptions in [Assumptions::Named, Assumptions::Refused] {

@@ -303,11 +303,25 @@ fn the_quickstart_is_placed_and_says_why() {
     );
     assert_eq!(placement.because[&(data("records"), 0)].grounds, ["`at` says so"]);
     assert_eq!(
-        why(&world.shape, &rules, &placement, &svc("triage"), Some(&"dublin".into())),
+        why(
+            &world.shape,
+            &rules,
+            &Assignment::default(),
+            &placement,
+            &svc("triage"),
+            Some(&"dublin".into())
+        ),
         ["not at `dublin`: gdpr says no"]
     );
     assert_eq!(
-        why(&world.shape, &rules, &placement, &svc("triage"), None),
+        why(
+            &world.shape,
+            &rules,
+            &Assignment::default(),
+            &placement,
+            &svc("triage"),
+            None
+        ),
         [
             "service.triage is at `munich`",
             "  because  the only site that fits",

@@ -9,7 +9,7 @@ use super::latency::show;
 use super::legality::Ground;
 use super::price::Cost;
 use super::problem::{Item, Problem, whole};
-use super::state::{Block, Score, State};
+use super::state::{Block, Score, State, UNKNOWN};
 
 /// Why a replica or a copy is on its site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -277,10 +277,14 @@ impl<'a> Explainer<'_, '_, 'a> {
             let how = if more < 0 { "less" } else { "more" };
             match (level, more) {
                 (_, 0) => {}
-                (0, n) => words.push(format!("{} broken soft spreads {how}", n.abs())),
-                (1, n) => words.push(format!("{} moves {how}", n.abs())),
+                (0, n) => words.push(format!("{} {how}", plural(n.unsigned_abs(), "broken soft spread"))),
+                (1, n) => words.push(format!("{} {how}", plural(n.unsigned_abs(), "move"))),
                 (level, n) if (level == 2) == (first == Goal::Cost) => {
                     words.push(format!("{}{how}", self.money(n.abs())));
+                }
+                // An unknown round trip counts as very long, which is no figure to show.
+                (_, n) if n.unsigned_abs() >= u128::from(UNKNOWN) / 2 => {
+                    words.push(format!("{how} round trips that are unknown"));
                 }
                 (_, n) => words.push(format!(
                     "{} {how} in round trips",
@@ -364,4 +368,9 @@ pub fn quota_words(problem: &Problem<'_>, item: &Item<'_>, quota: usize) -> Grou
         ),
         rule: Some(wanted.rule),
     }
+}
+
+fn plural(count: u128, noun: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{s}")
 }

@@ -233,11 +233,12 @@ fn notes(problem: &Problem<'_>) -> Vec<String> {
 pub fn why(
     shape: &Shape,
     legal: &dyn Legality,
+    today: &Assignment,
     placement: &Placement,
     thing: &Thing,
     site: Option<&Name>,
 ) -> Vec<String> {
-    let (mut problem, _) = Problem::of(shape, legal, &placement.assignment);
+    let (mut problem, _) = Problem::of(shape, legal, today);
     let narrowed = filter::narrow(&mut problem);
     let Some(id) = problem.item(thing) else {
         return vec![format!("there is no `{thing}`")];

@@ -8,7 +8,7 @@ use super::problem::{Amount, Edge, EdgeKind, Item, Problem};
 pub type Score = [i128; 4];
 
 /// What a round trip counts that is not known, in tenths of a millisecond.
-const UNKNOWN: u64 = 100_000;
+pub(super) const UNKNOWN: u64 = 100_000;
 
 /// What stands where.
 #[derive(Clone)]
