@@ -110,7 +110,7 @@ fn broken_configurations_are_answered() {
     let bases = bases();
     let corpus = Corpus::of(&bases);
     let config = Config {
-        cases: from_env("FUZZ_CASES", 250),
+        cases: from_env("FUZZ_CASES", 100),
         rng_seed: RngSeed::Fixed(from_env("FUZZ_SEED", 1)),
         failure_persistence: None,
         max_shrink_iters: 4_000,

@@ -294,7 +294,7 @@ fn lines(text: &str, mutation: &Mutation, corpus: &Corpus) -> String {
             let to = (from + 1 + mutation.other % 7).min(corpus.lines.len());
             lines.splice(at..at, corpus.lines[from..to].iter().cloned());
         }
-        Way::Repeat => lines[at] = lines[at].repeat(2 + mutation.other % 300),
+        Way::Repeat => lines[at] = lines[at].repeat(2 + mutation.other % 60),
         _ => {
             let valued: Vec<usize> = (0..lines.len()).filter(|i| lines[*i].contains('=')).collect();
             if !valued.is_empty() {

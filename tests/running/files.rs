@@ -94,7 +94,7 @@ async fn operations_that_do_not_add_up_are_refused() {
         kind: OpKind::Create { change: 5 },
         after: Vec::new(),
     };
-    let said = "E413 the plan file `bad.plan` is damaged: its operations do not fit its changes";
+    let said = "E413 the plan file `bad.plan` is damaged: its parts do not fit together";
     for ops in [
         vec![open(vec![0])],
         vec![open(vec![1]), open(vec![0])],

@@ -137,8 +137,12 @@ async fn files_that_are_no_states_are_told() {
     )
     .unwrap();
     let said = bench.store().read().await.unwrap_err().diagnostic();
-    assert_eq!(said.code.id, "E420");
+    assert_eq!(said.code.id, "E424");
     assert!(said.title.contains("state.db"), "{}", said.title);
+    std::fs::remove_file(bench.path(".situs/state.db")).unwrap();
+    std::fs::create_dir(bench.path(".situs/state.db")).unwrap();
+    let said = bench.store().read().await.unwrap_err().diagnostic();
+    assert_eq!(said.code.id, "E420");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The user's story, each step with the real binary.
 
 mod broken;
+mod damage;
 mod examples;
 mod life;
 pub mod world;

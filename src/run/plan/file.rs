@@ -2,6 +2,7 @@
 //! file holds what the configuration and the state hold, secrets too, so nobody else may read it; and it may have been touched, so it is
 //! believed only as far as it adds up.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -99,14 +100,16 @@ fn parse(name: &str, bytes: &[u8]) -> Result<Plan, Box<Diagnostic>> {
     }
     let plan: Plan = serde_json::from_str(body).map_err(|e| damaged(name, &e.to_string()))?;
     if !adds_up(&plan) {
-        return Err(damaged(name, "its operations do not fit its changes").into());
+        return Err(damaged(name, "its parts do not fit together").into());
     }
     Ok(plan)
 }
 
-/// Whether every operation can be reached and names a change that is there.
+/// Whether there is one change for each address, and every operation can be reached and names a change that is there.
 fn adds_up(plan: &Plan) -> bool {
+    let addresses: BTreeSet<&Addr> = plan.changes.iter().map(|c| &c.addr).collect();
     plan.format == FORMAT
+        && addresses.len() == plan.changes.len()
         && plan
             .exec
             .ops

@@ -12,6 +12,8 @@ pub const HELD: Code = Code::new("E421", "a state that another run holds");
 pub const NEWER: Code = Code::new("E422", "a state that a newer engine wrote");
 /// A run that lost its hold on the state.
 pub const LOST: Code = Code::new("E423", "a run that lost its hold on the state");
+/// A state that is damaged.
+pub const DAMAGED: Code = Code::new("E424", "a state that is damaged");
 
 /// Why the state cannot be worked with.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -22,6 +24,14 @@ pub enum StateError {
         /// Where it is kept.
         place: String,
         /// Why not.
+        why: String,
+    },
+    /// What is kept is no state, or not the whole of one.
+    #[error("`{place}` is damaged: {why}")]
+    Damaged {
+        /// Where it is kept.
+        place: String,
+        /// What is wrong with it.
         why: String,
     },
     /// Another run holds it.
@@ -47,6 +57,13 @@ impl StateError {
                 format!("the state `{place}` cannot be read or written: {why}"),
             )
             .help("make room, or mend the rights of the file and its directory; nothing was lost"),
+            StateError::Damaged { place, why } => {
+                Diagnostic::error(DAMAGED, format!("the state `{place}` is damaged: {why}"))
+                    .note("nothing was changed")
+                    .help(
+                        "bring back a copy of the file; without a state, everything that is there would be made again",
+                    )
+            }
             StateError::Held(holder) => Diagnostic::error(HELD, format!("the state is held by {holder}"))
                 .note("nothing was done")
                 .help("wait for that run to end, or let this one wait: `-lock-timeout=5m`"),

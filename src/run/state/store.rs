@@ -134,18 +134,22 @@ pub(super) fn until(now_millis: u64) -> u64 {
 
 /// What is kept as a whole, and how many entries stand behind its snapshot.
 fn fold(kept: &Kept) -> Result<(Snapshot, usize), StateError> {
-    let damaged = |what: &str, error: serde_json::Error| StateError::Io {
-        place: format!("{what} of state {}", kept.lineage),
-        why: error.to_string(),
+    let damaged = |why: String| StateError::Damaged {
+        place: kept.lineage.clone(),
+        why,
     };
     let mut snapshot = match &kept.snapshot {
-        Some(text) => serde_json::from_str(text).map_err(|e| damaged("the snapshot", e))?,
+        Some(text) => serde_json::from_str(text).map_err(|e| damaged(format!("its snapshot cannot be read: {e}")))?,
         None => Snapshot::default(),
     };
     for text in &kept.entries {
-        snapshot.fold(serde_json::from_str(text).map_err(|e| damaged("an entry", e))?);
+        let entry = serde_json::from_str(text);
+        snapshot.fold(entry.map_err(|e| damaged(format!("an entry of its journal cannot be read: {e}")))?);
+    }
+    if snapshot.serial != kept.serial {
+        let counted = format!("it has had {} entries, and {} are there", kept.serial, snapshot.serial);
+        return Err(damaged(counted));
     }
     snapshot.lineage.clone_from(&kept.lineage);
-    snapshot.serial = kept.serial;
     Ok((snapshot, kept.entries.len()))
 }

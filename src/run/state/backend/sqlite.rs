@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::run::state::error::StateError;
 use crate::run::state::lease::{Grant, Holder, Lease};
@@ -17,7 +17,10 @@ use super::{Backend, FORMAT, Kept};
 /// How long another process's transaction is waited for.
 const BUSY: Duration = Duration::from_secs(10);
 
+const TABLES: [&str; 4] = ["head", "journal", "lease", "snapshot"];
+/// Made in one transaction: whoever opens the file sees all of it or nothing.
 const SCHEMA: &str = "
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS head (
     id INTEGER PRIMARY KEY CHECK (id = 1), format INTEGER NOT NULL, lineage TEXT NOT NULL, serial INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS snapshot (serial INTEGER PRIMARY KEY, body TEXT NOT NULL);
@@ -25,6 +28,7 @@ CREATE TABLE IF NOT EXISTS journal (serial INTEGER PRIMARY KEY, entry TEXT NOT N
 CREATE TABLE IF NOT EXISTS lease (
     id INTEGER PRIMARY KEY CHECK (id = 1), token INTEGER NOT NULL, holder TEXT, until INTEGER NOT NULL);
 INSERT OR IGNORE INTO lease VALUES (1, 0, NULL, 0);
+COMMIT;
 ";
 
 /// A state in a SQLite file.
@@ -110,7 +114,7 @@ impl File {
         missing: Missing,
         work: impl FnOnce(&Transaction<'_>) -> Work<Result<T, StateError>>,
     ) -> Result<T, StateError> {
-        let said = |e: rusqlite::Error| self.error(e);
+        let said = |e: rusqlite::Error| self.said(&e);
         // Whoever only reads does not wait for whoever writes.
         let behavior = match missing {
             Missing::Made => TransactionBehavior::Immediate,
@@ -124,23 +128,60 @@ impl File {
 
     fn open(&self) -> Result<Connection, StateError> {
         private_file(&self.path).map_err(|e| self.error(e))?;
-        let connection = self.connect().map_err(|e| self.error(e))?;
+        let said = |e: rusqlite::Error| self.said(&e);
+        let connection = Connection::open(&self.path).map_err(said)?;
+        connection.busy_timeout(BUSY).map_err(said)?;
+        // Nothing is written to a file before it is known to be a state, or empty.
+        let found = tables(&connection).map_err(said)?;
+        if !found.is_empty() {
+            self.check(&connection, &found)?;
+        }
+        connection.pragma_update(None, "journal_mode", "WAL").map_err(said)?;
+        connection.pragma_update(None, "synchronous", "FULL").map_err(said)?;
+        if found.is_empty() {
+            connection.execute_batch(SCHEMA).map_err(said)?;
+        }
+        Ok(connection)
+    }
+
+    /// Whether this is a state, of a format that is known.
+    fn check(&self, connection: &Connection, found: &[String]) -> Result<(), StateError> {
+        let missing: Vec<&str> = TABLES.into_iter().filter(|t| !found.iter().any(|f| f == t)).collect();
+        match missing.as_slice() {
+            [] => {}
+            all if all.len() == TABLES.len() => return Err(self.damaged("it is the database of something else")),
+            some => return Err(self.damaged(format!("its tables lack `{}`", some.join("`, `")))),
+        }
         let format = connection
             .query_row("SELECT format FROM head", [], |row| row.get::<_, u32>(0))
             .optional();
-        match format.map_err(|e| self.error(e))? {
+        match format.map_err(|e| self.said(&e))? {
             Some(format) if format != FORMAT => Err(StateError::Newer(format)),
-            _ => Ok(connection),
+            _ => Ok(()),
         }
     }
 
-    fn connect(&self) -> Work<Connection> {
-        let connection = Connection::open(&self.path)?;
-        connection.busy_timeout(BUSY)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.execute_batch(SCHEMA)?;
-        Ok(connection)
+    /// What SQLite says of it.
+    fn said(&self, error: &rusqlite::Error) -> StateError {
+        use rusqlite::Error;
+        match (error, error.sqlite_error_code()) {
+            (_, Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)) => self.damaged(error),
+            (
+                Error::FromSqlConversionFailure(..)
+                | Error::IntegralValueOutOfRange(..)
+                | Error::InvalidColumnType(..)
+                | Error::Utf8Error(..),
+                _,
+            ) => self.damaged(error),
+            _ => self.error(error),
+        }
+    }
+
+    fn damaged(&self, why: impl std::fmt::Display) -> StateError {
+        StateError::Damaged {
+            place: self.path.display().to_string(),
+            why: why.to_string(),
+        }
     }
 
     fn error(&self, why: impl std::fmt::Display) -> StateError {
@@ -149,6 +190,12 @@ impl File {
             why: why.to_string(),
         }
     }
+}
+
+/// The tables of a file; none where it is empty.
+fn tables(connection: &Connection) -> Work<Vec<String>> {
+    let mut query = connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")?;
+    query.query_map([], |row| row.get(0))?.collect()
 }
 
 /// Makes the file and its directory, readable by nobody else; SQLite gives its other files the same rights.
@@ -174,8 +221,16 @@ fn may_write(transaction: &Transaction<'_>, lease: Lease, serial: u64) -> Work<b
 #[async_trait]
 impl Backend for Sqlite {
     async fn load(&self) -> Result<Option<Kept>, StateError> {
-        let kept = self.with(Missing::Nothing, |t| load(t).map(Ok)).await?;
-        Ok(kept.flatten())
+        let file = self.file.clone();
+        let headless = move || file.damaged("it has entries, and no head");
+        let kept = self.with(Missing::Nothing, move |t| {
+            let kept = load(t)?;
+            let lost = kept.is_none()
+                && t.prepare("SELECT 1 FROM snapshot UNION SELECT 1 FROM journal")?
+                    .exists([])?;
+            Ok(if lost { Err(headless()) } else { Ok(kept) })
+        });
+        Ok(kept.await?.flatten())
     }
 
     async fn create(&self, lineage: &str) -> Result<(), StateError> {
