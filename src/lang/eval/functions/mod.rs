@@ -2,8 +2,11 @@
 //! run. Arguments arrive converted and known, without marks: what is unknown or sensitive is carried around the call here, once.
 
 mod collection;
+mod date;
 mod encoding;
 mod files;
+mod hash;
+mod network;
 mod numeric;
 mod string;
 mod types;
@@ -54,8 +57,14 @@ pub enum Param {
     Any,
     /// Anything, also null.
     Nullable,
+    /// Anything, also null, known to its last part.
+    Known,
+    /// Anything, also null, also what is not known.
+    Open,
     /// A list, set or tuple.
     Sequence,
+    /// A list, set or tuple, known to its last part.
+    KnownSequence,
     /// A map or object.
     Keyed,
     /// A list of text.
@@ -80,6 +89,9 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
         string::FUNCTIONS,
         collection::FUNCTIONS,
         encoding::FUNCTIONS,
+        hash::FUNCTIONS,
+        network::FUNCTIONS,
+        date::FUNCTIONS,
         types::FUNCTIONS,
         files::FUNCTIONS,
     ]
@@ -92,41 +104,14 @@ const SPECIAL: [&str; 2] = ["can", "try"];
 
 /// Functions of the Terraform language that are not here yet: named, so that nobody looks for a typo.
 const LATER: &[&str] = &[
-    "base64gzip",
-    "base64sha256",
-    "base64sha512",
     "bcrypt",
-    "cidrhost",
-    "cidrnetmask",
-    "cidrsubnet",
-    "cidrsubnets",
-    "csvdecode",
     "ephemeralasnull",
-    "filebase64",
-    "filebase64sha256",
-    "filebase64sha512",
-    "filemd5",
-    "fileset",
-    "filesha1",
-    "filesha256",
-    "filesha512",
-    "formatdate",
-    "md5",
     "plantimestamp",
-    "rsadecrypt",
-    "sha1",
-    "sha256",
-    "sha512",
     "templatefile",
     "templatestring",
-    "textdecodebase64",
-    "textencodebase64",
-    "timeadd",
-    "timecmp",
     "timestamp",
     "transpose",
     "uuid",
-    "uuidv5",
     "yamldecode",
     "yamlencode",
 ];
@@ -182,10 +167,10 @@ fn run(eval: &mut Evaluator<'_>, function: &Function, values: &[(Value, Span)], 
         sensitive |= value.contains_sensitive();
         match param.take(value) {
             Ok(value) => {
-                unknown |= if param.deep() {
-                    !value.is_wholly_known()
-                } else {
-                    !value.is_known()
+                unknown |= match param {
+                    Param::Open => false,
+                    deep if deep.deep() => !value.is_wholly_known(),
+                    _ => !value.is_known(),
                 };
                 given.push(value.unmarked_deep());
             }
@@ -205,6 +190,10 @@ fn run(eval: &mut Evaluator<'_>, function: &Function, values: &[(Value, Span)], 
     }
     let keeps_marks = !matches!(function.name, "nonsensitive" | "issensitive");
     match (function.run)(&given, eval.scope) {
+        Ok(value) if is_large(&value) => Err(eval.fail(
+            Diagnostic::error(CALL_FAILED, format!("`{}` has no result: {}", name.name, too_large()))
+                .at(span, "called here"),
+        )),
         Ok(value) if sensitive && keeps_marks => Ok(value.mark()),
         Ok(_) if function.name == "issensitive" => Ok(Value::Bool(sensitive)),
         Ok(value) => Ok(value),
@@ -298,11 +287,14 @@ fn quietly(eval: &mut Evaluator<'_>, expr: &Expr, frame: Option<&Frame<'_>>) -> 
 impl Param {
     /// Whether what is inside the argument must be known too.
     fn deep(self) -> bool {
-        !matches!(self, Param::Any | Param::Nullable | Param::Sequence | Param::Keyed)
+        !matches!(
+            self,
+            Param::Any | Param::Nullable | Param::Open | Param::Sequence | Param::Keyed
+        )
     }
 
     fn take(self, value: &Value) -> Result<Value, String> {
-        if value.is_null() && self != Param::Nullable {
+        if value.is_null() && !matches!(self, Param::Nullable | Param::Known | Param::Open) {
             return Err("this is null".to_owned());
         }
         let ty = match self {
@@ -310,8 +302,10 @@ impl Param {
             Param::Number => Type::Number,
             Param::Bool => Type::Bool,
             Param::Texts => Type::list(Type::String),
-            Param::Any | Param::Nullable => return Ok(value.clone()),
-            Param::Sequence => return self.shaped(value, value.elements().is_some(), "a list, a set or a tuple"),
+            Param::Any | Param::Nullable | Param::Known | Param::Open => return Ok(value.clone()),
+            Param::Sequence | Param::KnownSequence => {
+                return self.shaped(value, value.elements().is_some(), "a list, a set or a tuple");
+            }
             Param::Keyed => return self.shaped(value, value.attributes().is_some(), "a map or an object"),
         };
         convert(value, &ty).map_err(|e| e.to_string())
@@ -324,6 +318,29 @@ impl Param {
             Err(format!("{what} is expected, and this is {}", value.friendly()))
         }
     }
+}
+
+/// Longer texts are not made, and neither are longer collections: a short text must not fill a machine.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+/// See [`MOST_BYTES`].
+const MOST_ELEMENTS: usize = 1_000_000;
+
+fn too_large() -> String {
+    format!(
+        "it would be larger than {} MiB or have more than {MOST_ELEMENTS} elements",
+        MOST_BYTES >> 20
+    )
+}
+
+fn is_large(value: &Value) -> bool {
+    let text = value.as_str().map_or(0, str::len);
+    let elements = value.elements().map_or(0, <[Value]>::len);
+    text > MOST_BYTES || elements > MOST_ELEMENTS
+}
+
+/// A list of these, all of one type.
+fn list(values: Vec<Value>) -> Result<Value, String> {
+    convert(&Value::Tuple(values.into()), &Type::list(Type::Dynamic)).map_err(|e| e.to_string())
 }
 
 /// The text of an argument that was converted to text.
