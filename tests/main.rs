@@ -16,6 +16,7 @@ mod config;
 mod docs;
 mod format;
 mod front;
+mod functions;
 mod geo;
 mod lower;
 mod placement;
