@@ -17,6 +17,7 @@ mod docs;
 mod format;
 mod front;
 mod fuzz;
+mod functions;
 mod geo;
 mod lower;
 mod placement;

@@ -91,7 +91,10 @@ fn every_example_of_a_function_is_true() {
     use situs::lang::eval::{Scope, evaluate};
     use situs::lang::syntax::parse_expr;
     let world = situs::base::ports::MemoryWorld {
-        files: BTreeMap::from([("hello.txt".to_owned(), "hello".to_owned())]),
+        files: BTreeMap::from([
+            ("hello.txt".to_owned(), "hello".to_owned()),
+            ("hello.tftpl".to_owned(), "hello ${name}".to_owned()),
+        ]),
         ..Default::default()
     };
     let module = situs::lang::eval::scope::Module {

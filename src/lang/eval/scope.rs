@@ -16,6 +16,8 @@ pub struct Scope {
     parent: Option<Arc<Scope>>,
     values: BTreeMap<Arc<str>, Value>,
     module: Option<Module>,
+    /// Whether this is what a template sees.
+    template: bool,
 }
 
 /// What a module declares beside values.
@@ -57,6 +59,7 @@ impl Scope {
             parent: None,
             values,
             module: Some(module),
+            template: false,
         })
     }
 
@@ -67,6 +70,7 @@ impl Scope {
             parent: Some(self.clone()),
             values,
             module: None,
+            template: false,
         })
     }
 
@@ -81,7 +85,26 @@ impl Scope {
             parent: Some(self.clone()),
             values,
             module: Some(module),
+            template: false,
         })
+    }
+
+    /// What a template sees: the names that it is given, and files.
+    pub fn template(world: Option<Arc<dyn World>>, values: impl IntoIterator<Item = (Arc<str>, Value)>) -> Arc<Self> {
+        Arc::new(Self {
+            parent: None,
+            values: values.into_iter().collect(),
+            module: Some(Module {
+                world,
+                ..Module::default()
+            }),
+            template: true,
+        })
+    }
+
+    /// Whether this is what a template sees.
+    pub fn is_template(&self) -> bool {
+        self.template || self.parent.as_ref().is_some_and(|p| p.is_template())
     }
 
     /// The value bound to a name.

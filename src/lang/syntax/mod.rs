@@ -10,4 +10,4 @@ mod recover;
 mod split;
 mod template;
 
-pub use parse::{parse, parse_expr};
+pub use parse::{parse, parse_expr, parse_template};

@@ -9,7 +9,7 @@ use crate::base::{Diagnostic, Diagnostics, SourceId};
 use super::ast::{Body, Expr, ExprKind, File, Item};
 use super::build::Builder;
 use super::recover;
-use super::split::{MAX_DEPTH, Piece, span, split};
+use super::split::{MAX_DEPTH, Piece, depth_of_holes, span, split};
 
 /// Reads the grammar at compile time.
 #[derive(pest_derive::Parser)]
@@ -66,6 +66,26 @@ pub fn parse_expr(source: SourceId, text: &str) -> (Expr, Diagnostics) {
         },
         Err(error) => bad(recover::explain(source, 0, text, &error)),
     }
+}
+
+/// The template that a whole text is: a file for `templatefile`. Its quotes and backslashes are text.
+pub fn parse_template(source: SourceId, text: &str) -> (Expr, Diagnostics) {
+    let whole = span(source, 0, text.len());
+    let error = Expr {
+        kind: ExprKind::Error,
+        span: whole,
+    };
+    if depth_of_holes(text) > MAX_DEPTH {
+        return (error, recover::too_deep(source, 0, text).into());
+    }
+    let nodes = match Grammar::parse(Rule::one_template, text) {
+        Ok(nodes) => nodes,
+        Err(why) => return (error, recover::stopped(source, 0, text, &why).into()),
+    };
+    let node = nodes.flatten().find(|n| n.as_rule() == Rule::whole_template);
+    let mut builder = Builder::new(source, 0);
+    let kind = node.map_or(ExprKind::Error, |node| builder.template(node));
+    (Expr { kind, span: whole }, builder.diagnostics)
 }
 
 /// One top-level item, parsed alone.

@@ -98,9 +98,6 @@ fn unreadable(source: SourceId, at: usize, text: &str) -> Diagnostic {
 
 /// Says what was expected where the grammar came to a stop.
 pub(super) fn explain(source: SourceId, base: usize, text: &str, error: &Error<Rule>) -> Diagnostic {
-    let at = match error.location {
-        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-    };
     if let Some((open, c)) = unclosed(text) {
         let what = if c == '"' { "a quote" } else { "a bracket" };
         let label = if c == '"' {
@@ -112,6 +109,14 @@ pub(super) fn explain(source: SourceId, base: usize, text: &str, error: &Error<R
             .at(span(source, base + open, base + open + 1), label)
             .help(format!("close it with `{}`", closing(c)));
     }
+    stopped(source, base, text, error)
+}
+
+/// Where the grammar came to a stop, and what it expected there.
+pub(super) fn stopped(source: SourceId, base: usize, text: &str, error: &Error<Rule>) -> Diagnostic {
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
     let found = text.get(at..).and_then(|rest| rest.chars().next());
     let length = found.map_or(0, char::len_utf8);
     let title = match found {

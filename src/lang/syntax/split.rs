@@ -306,6 +306,49 @@ fn starts_continuation(line: &str) -> bool {
     }
 }
 
+/// How deep brackets and strings nest inside the `${…}` and `%{…}` of a text.
+pub fn depth_of_holes(text: &str) -> usize {
+    let mut rest = text.as_bytes();
+    let mut deepest = 0;
+    // What is open: a bracket, or a string.
+    let mut open: Vec<u8> = Vec::new();
+    while !rest.is_empty() {
+        let quoted = open.last() == Some(&b'"');
+        let length = if open.is_empty() || quoted {
+            match rest {
+                [b'$' | b'%', second, b'{', ..] if rest.first() == Some(second) => 3,
+                [b'$' | b'%', b'{', ..] => {
+                    open.push(b'{');
+                    2
+                }
+                [b'\\', _, ..] if quoted => 2,
+                [b'"' | b'\n', ..] if quoted => {
+                    open.pop();
+                    1
+                }
+                _ => 1,
+            }
+        } else {
+            match rest {
+                [b'#', ..] | [b'/', b'/', ..] => find(rest, b"\n").unwrap_or(rest.len()),
+                [b'/', b'*', ..] => find(rest, b"*/").map_or(rest.len(), |n| n + 2),
+                [sign @ (b'"' | b'(' | b'[' | b'{'), ..] => {
+                    open.push(*sign);
+                    1
+                }
+                [b')' | b']' | b'}', ..] => {
+                    open.pop();
+                    1
+                }
+                _ => 1,
+            }
+        };
+        deepest = deepest.max(open.len());
+        rest = rest.get(length..).unwrap_or(&[]);
+    }
+    deepest
+}
+
 fn find(text: &[u8], what: &[u8]) -> Option<usize> {
     text.windows(what.len()).position(|w| w == what)
 }

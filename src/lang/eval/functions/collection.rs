@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use situs_value::{Number, Tri, Type, Value, convert};
+use situs_value::{Number, Tri, Type, Value, convert, unify};
 
-use super::{Arity, Function, Param, elements, index, number, text};
+use super::{Arity, Function, MOST_ELEMENTS, Param, elements, index, list, number, text, too_large};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "alltrue",
-        params: &[Param::Sequence],
+        params: &[Param::KnownSequence],
         arity: Arity::Exact,
         doc: "Whether all are true.",
         example: ("alltrue([true, true])", "true"),
@@ -18,7 +18,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "anytrue",
-        params: &[Param::Sequence],
+        params: &[Param::KnownSequence],
         arity: Arity::Exact,
         doc: "Whether any is true.",
         example: ("anytrue([false, true])", "true"),
@@ -34,16 +34,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "coalesce",
-        params: &[Param::Nullable],
+        params: &[Param::Open],
         arity: Arity::Variadic,
         doc: "The first that is neither null nor an empty text.",
         example: ("coalesce(null, \"\", \"b\")", "\"b\""),
-        run: |v, _| {
-            v.iter()
-                .find(|x| !x.is_null() && x.as_str() != Some(""))
-                .cloned()
-                .ok_or_else(|| "all arguments are null or empty".to_owned())
-        },
+        run: |v, _| coalesce(v),
     },
     Function {
         name: "coalescelist",
@@ -60,16 +55,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "compact",
-        params: &[Param::Sequence],
+        params: &[Param::KnownSequence],
         arity: Arity::Exact,
         doc: "Without nulls and empty texts.",
         example: ("compact([\"a\", \"\", null])", "tolist([\"a\"])"),
         run: |v, _| {
+            let texts = convert(&Value::list(elements(v, 0).iter().cloned()), &Type::list(Type::String));
+            let texts = texts.map_err(|e| e.to_string())?;
+            let kept = texts.elements().unwrap_or_default().iter();
             Ok(Value::list(
-                elements(v, 0)
-                    .iter()
-                    .filter(|x| !x.is_null() && x.as_str() != Some(""))
-                    .cloned(),
+                kept.filter(|x| !x.is_null() && x.as_str() != Some("")).cloned(),
             ))
         },
     },
@@ -79,7 +74,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         arity: Arity::Variadic,
         doc: "One after the other.",
         example: ("concat([1], [2, 3])", "[1, 2, 3]"),
-        run: |v, _| Ok(concat(v)),
+        run: |v, _| concat(v),
     },
     Function {
         name: "contains",
@@ -87,15 +82,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
         arity: Arity::Exact,
         doc: "Whether an element is equal to the second.",
         example: ("contains([1, 2], 2)", "true"),
-        run: |v, _| Ok(Value::Bool(position(v).is_some())),
+        run: |v, _| Ok(contains(v)),
     },
     Function {
         name: "distinct",
-        params: &[Param::Sequence],
+        params: &[Param::KnownSequence],
         arity: Arity::Exact,
         doc: "Each element once, in order of first appearance.",
         example: ("distinct([1, 2, 1])", "tolist([1, 2])"),
-        run: |v, _| Ok(distinct(elements(v, 0))),
+        run: |v, _| distinct(elements(v, 0)),
     },
     Function {
         name: "element",
@@ -111,11 +106,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
         arity: Arity::Exact,
         doc: "Sequences inside are opened.",
         example: ("flatten([[1, 2], [3, [4]]])", "[1, 2, 3, 4]"),
-        run: |v, _| Ok(Value::tuple(flat(elements(v, 0)))),
+        run: |v, _| flatten(elements(v, 0)),
     },
     Function {
         name: "index",
-        params: &[Param::Sequence, Param::Any],
+        params: &[Param::KnownSequence, Param::Any],
         arity: Arity::Exact,
         doc: "Where an element first stands.",
         example: ("index([\"a\", \"b\"], \"b\")", "1"),
@@ -157,11 +152,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "matchkeys",
-        params: &[Param::Sequence, Param::Sequence, Param::Sequence],
+        params: &[Param::Sequence, Param::KnownSequence, Param::KnownSequence],
         arity: Arity::Exact,
         doc: "Values whose key is among the wanted.",
         example: ("matchkeys([1, 2], [\"a\", \"b\"], [\"b\"])", "tolist([2])"),
-        run: |v, _| Ok(matchkeys(v)),
+        run: |v, _| matchkeys(v),
     },
     Function {
         name: "merge",
@@ -169,7 +164,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         arity: Arity::Variadic,
         doc: "All keys; the last value of a key counts.",
         example: ("merge({ a = 1 }, { a = 2, b = 3 })", "{ a = 2, b = 3 }"),
-        run: |v, _| Ok(merge(v)),
+        run: |v, _| merge(v),
     },
     Function {
         name: "one",
@@ -193,47 +188,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         arity: Arity::Exact,
         doc: "From the last to the first.",
         example: ("reverse([1, 2])", "[2, 1]"),
-        run: |v, _| Ok(Value::tuple(elements(v, 0).iter().rev().cloned())),
-    },
-    Function {
-        name: "setintersection",
-        params: &[Param::Sequence, Param::Sequence],
-        arity: Arity::Variadic,
-        doc: "What is in all.",
-        example: ("setintersection([1, 2], [2, 3])", "toset([2])"),
-        run: |v, _| {
-            Ok(fold_sets(v, |a, b| {
-                a.iter().filter(|x| b.contains(x)).cloned().collect()
-            }))
-        },
-    },
-    Function {
-        name: "setsubtract",
-        params: &[Param::Sequence, Param::Sequence],
-        arity: Arity::Exact,
-        doc: "What is in the first and not in the second.",
-        example: ("setsubtract([1, 2], [2])", "toset([1])"),
-        run: |v, _| {
-            Ok(fold_sets(v, |a, b| {
-                a.iter().filter(|x| !b.contains(x)).cloned().collect()
-            }))
-        },
-    },
-    Function {
-        name: "setunion",
-        params: &[Param::Sequence, Param::Sequence],
-        arity: Arity::Variadic,
-        doc: "What is in any.",
-        example: ("setunion([1], [2])", "toset([1, 2])"),
-        run: |v, _| Ok(fold_sets(v, |a, b| a.iter().chain(b).cloned().collect())),
-    },
-    Function {
-        name: "setproduct",
-        params: &[Param::Sequence, Param::Sequence],
-        arity: Arity::Variadic,
-        doc: "Every combination.",
-        example: ("setproduct([\"a\"], [1, 2])", "[[\"a\", 1], [\"a\", 2]]"),
-        run: |v, _| product(v),
+        run: |v, _| Ok(like(v.first(), elements(v, 0).iter().rev().cloned().collect())),
     },
     Function {
         name: "slice",
@@ -249,15 +204,26 @@ pub(super) const FUNCTIONS: &[Function] = &[
         arity: Arity::Exact,
         doc: "Texts in order.",
         example: ("sort([\"b\", \"a\"])", "tolist([\"a\", \"b\"])"),
-        run: |v, _| Ok(sorted(elements(v, 0))),
+        run: |v, _| sorted(elements(v, 0)),
     },
     Function {
         name: "sum",
-        params: &[Param::Sequence],
+        params: &[Param::KnownSequence],
         arity: Arity::Exact,
         doc: "The sum.",
         example: ("sum([1, 2.5])", "3.5"),
         run: |v, _| sum(v),
+    },
+    Function {
+        name: "transpose",
+        params: &[Param::Keyed],
+        arity: Arity::Exact,
+        doc: "Lists of texts by key turned round: to each text, the keys whose list it is in.",
+        example: (
+            "transpose({ a = [\"x\", \"y\"], b = [\"x\"] })",
+            "tomap({ x = tolist([\"a\", \"b\"]), y = tolist([\"a\"]) })",
+        ),
+        run: |v, _| transpose(v),
     },
     Function {
         name: "values",
@@ -266,12 +232,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         doc: "The values in the order of their keys.",
         example: ("values({ b = 1, a = 2 })", "[2, 1]"),
         run: |v, _| {
-            Ok(Value::tuple(
-                v.first()
-                    .and_then(Value::attributes)
-                    .into_iter()
-                    .flat_map(|m| m.values().cloned()),
-            ))
+            let all = v.first().and_then(Value::attributes);
+            let all: Vec<Value> = all.into_iter().flat_map(|m| m.values().cloned()).collect();
+            Ok(match v.first() {
+                Some(Value::Map(_)) => Value::list(all),
+                _ => Value::tuple(all),
+            })
         },
     },
     Function {
@@ -297,21 +263,62 @@ fn truth(values: &[Value], test: fn(Box<dyn Iterator<Item = bool> + '_>) -> bool
 }
 
 fn chunks(values: &[Value]) -> Result<Value, String> {
-    let size = usize::try_from(index(values, 1)?).unwrap_or(0);
+    let size = usize::try_from(index(values, 1)?).map_err(|_| "the size is negative")?;
     let all = elements(values, 0);
     let size = if size == 0 { all.len().max(1) } else { size };
+    let one_type = list(all.to_vec())?;
+    let all = one_type.elements().unwrap_or_default();
     Ok(Value::list(all.chunks(size).map(|c| Value::list(c.iter().cloned()))))
 }
 
-fn concat(values: &[Value]) -> Value {
-    let all: Vec<Value> = values
-        .iter()
-        .flat_map(|v| v.elements().unwrap_or_default().iter().cloned())
-        .collect();
-    if values.iter().all(|v| matches!(v, Value::List(_))) {
-        Value::list(all)
+/// A list where the model is one, else a tuple.
+fn like(model: Option<&Value>, values: Vec<Value>) -> Value {
+    match model {
+        Some(Value::List(_) | Value::Set(_)) => Value::list(values),
+        _ => Value::tuple(values),
+    }
+}
+
+/// The first that counts, as the type that all of them can be; what comes behind it need not be known.
+fn coalesce(values: &[Value]) -> Result<Value, String> {
+    let common = unify(values.iter().map(Value::type_of));
+    let common = common.ok_or("its arguments have types that do not fit together")?;
+    for value in values {
+        if !value.is_known() {
+            return Ok(Value::unknown(common));
+        }
+        if !value.is_null() && value.as_str() != Some("") {
+            return convert(value, &common).map_err(|e| e.to_string());
+        }
+    }
+    Err("all arguments are null or empty".to_owned())
+}
+
+fn concat(values: &[Value]) -> Result<Value, String> {
+    let all = || {
+        values
+            .iter()
+            .flat_map(|v| v.elements().unwrap_or_default().iter().cloned())
+    };
+    if all().count() > MOST_ELEMENTS {
+        return Err(too_large());
+    }
+    let lists = values.iter().all(|v| matches!(v, Value::List(_) | Value::Set(_)));
+    match list(all().collect()).ok().filter(|_| lists) {
+        Some(list) => Ok(list),
+        None => Ok(Value::tuple(all())),
+    }
+}
+
+fn contains(values: &[Value]) -> Value {
+    let wanted = values.get(1).cloned().unwrap_or_default();
+    let found: Vec<Tri> = elements(values, 0).iter().map(|x| x.equals(&wanted)).collect();
+    if found.contains(&Tri::True) {
+        Value::Bool(true)
+    } else if found.contains(&Tri::Unknown) {
+        Value::unknown(Type::Bool)
     } else {
-        Value::tuple(all)
+        Value::Bool(false)
     }
 }
 
@@ -324,9 +331,11 @@ fn same(a: &Value, b: &Value) -> bool {
     a.equals(b) == Tri::True
 }
 
-fn distinct(all: &[Value]) -> Value {
+fn distinct(all: &[Value]) -> Result<Value, String> {
+    let one_type = list(all.to_vec())?;
     let mut seen = std::collections::BTreeSet::new();
-    Value::list(all.iter().filter(|x| seen.insert((*x).clone())).cloned())
+    let all = one_type.elements().unwrap_or_default();
+    Ok(Value::list(all.iter().filter(|x| seen.insert((*x).clone())).cloned()))
 }
 
 fn element(values: &[Value]) -> Result<Value, String> {
@@ -343,10 +352,32 @@ fn element(values: &[Value]) -> Result<Value, String> {
         .unwrap_or_default())
 }
 
-fn flat(all: &[Value]) -> Vec<Value> {
-    all.iter()
-        .flat_map(|x| x.elements().map_or_else(|| vec![x.clone()], flat))
-        .collect()
+/// What is inside sequences inside; nothing is known of it while one of them is not.
+fn flatten(all: &[Value]) -> Result<Value, String> {
+    let mut made = Vec::new();
+    Ok(if flat(all, &mut made)? {
+        Value::tuple(made)
+    } else {
+        Value::unknown_dynamic()
+    })
+}
+
+fn flat(all: &[Value], made: &mut Vec<Value>) -> Result<bool, String> {
+    for x in all {
+        match x.elements() {
+            Some(inner) => {
+                if !flat(inner, made)? {
+                    return Ok(false);
+                }
+            }
+            None if !x.is_known() => return Ok(false),
+            None => made.push(x.clone()),
+        }
+        if made.len() > MOST_ELEMENTS {
+            return Err(too_large());
+        }
+    }
+    Ok(true)
 }
 
 fn keys(values: &[Value]) -> Value {
@@ -376,27 +407,37 @@ fn length(values: &[Value]) -> Result<Value, String> {
     Ok(Number::from(count).into())
 }
 
-fn matchkeys(values: &[Value]) -> Value {
-    let wanted = elements(values, 2);
-    let pairs = elements(values, 0).iter().zip(elements(values, 1));
-    Value::list(
+fn matchkeys(values: &[Value]) -> Result<Value, String> {
+    let (all, keys, wanted) = (elements(values, 0), elements(values, 1), elements(values, 2));
+    if all.len() != keys.len() {
+        return Err(format!("there are {} values and {} keys", all.len(), keys.len()));
+    }
+    let pairs = all.iter().zip(keys);
+    list(
         pairs
             .filter(|(_, key)| wanted.iter().any(|w| same(w, key)))
-            .map(|(v, _)| v.clone()),
+            .map(|(v, _)| v.clone())
+            .collect(),
     )
 }
 
-fn merge(values: &[Value]) -> Value {
+fn merge(values: &[Value]) -> Result<Value, String> {
+    let given = values.iter().filter(|v| !v.is_null());
     let mut all: BTreeMap<Arc<str>, Value> = BTreeMap::new();
-    for map in values.iter().filter_map(Value::attributes) {
+    for value in given.clone() {
+        let map = value.attributes();
+        let map = map.ok_or_else(|| format!("it takes maps and objects, and one argument is {}", value.friendly()))?;
         all.extend(map.iter().map(|(k, v)| (k.clone(), v.clone())));
     }
-    let maps = !values.is_empty() && values.iter().all(|v| matches!(v, Value::Map(_)));
-    if maps {
+    let mut types = given.clone().map(Value::type_of);
+    let first = types.next();
+    let one_type = types.all(|t| Some(t) == first);
+    let maps = first.is_some() && given.clone().all(|v| matches!(v, Value::Map(_)));
+    Ok(if maps && one_type {
         Value::Map(Arc::new(all))
     } else {
         Value::Object(Arc::new(all))
-    }
+    })
 }
 
 fn one(all: &[Value]) -> Result<Value, String> {
@@ -434,40 +475,22 @@ fn range(values: &[Value]) -> Result<Value, String> {
     Ok(Value::list(all))
 }
 
-fn fold_sets(values: &[Value], join: fn(&[Value], &[Value]) -> Vec<Value>) -> Value {
-    let mut sets = values.iter().map(|v| v.elements().unwrap_or_default().to_vec());
-    let first = sets.next().unwrap_or_default();
-    Value::set(sets.fold(first, |a, b| join(&a, &b)))
-}
-
-fn product(values: &[Value]) -> Result<Value, String> {
-    let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
-    for v in values {
-        let all = v.elements().unwrap_or_default();
-        if rows.len().saturating_mul(all.len()) > 1_000_000 {
-            return Err("it would make more than a million combinations".to_owned());
-        }
-        rows = rows
-            .iter()
-            .flat_map(|row| all.iter().map(|x| row.iter().cloned().chain([x.clone()]).collect()))
-            .collect();
-    }
-    Ok(Value::tuple(rows.into_iter().map(Value::tuple)))
-}
-
 fn slice(values: &[Value]) -> Result<Value, String> {
     let all = elements(values, 0);
     let (from, to) = (index(values, 1)?, index(values, 2)?);
     let range = usize::try_from(from).ok().zip(usize::try_from(to).ok());
     let part = range.and_then(|(from, to)| all.get(from..to));
-    part.map(|p| Value::tuple(p.iter().cloned()))
+    part.map(|p| like(values.first(), p.to_vec()))
         .ok_or_else(|| format!("{from} to {to} does not lie in 0 to {}", all.len()))
 }
 
-fn sorted(all: &[Value]) -> Value {
+fn sorted(all: &[Value]) -> Result<Value, String> {
+    if all.iter().any(Value::is_null) {
+        return Err("an element is null".to_owned());
+    }
     let mut all = all.to_vec();
     all.sort();
-    Value::list(all)
+    Ok(Value::list(all))
 }
 
 fn sum(values: &[Value]) -> Result<Value, String> {
@@ -478,9 +501,8 @@ fn sum(values: &[Value]) -> Result<Value, String> {
     let mut total = Number::ZERO;
     for x in all {
         let x = convert(x, &Type::Number).map_err(|e| e.to_string())?;
-        total = total
-            .add(x.as_number().unwrap_or(&Number::ZERO))
-            .map_err(|e| e.to_string())?;
+        let x = x.as_number().ok_or("an element is null")?;
+        total = total.add(x).map_err(|e| e.to_string())?;
     }
     Ok(total.into())
 }
@@ -490,9 +512,39 @@ fn zipmap(values: &[Value]) -> Result<Value, String> {
     if keys.len() != all.len() {
         return Err(format!("there are {} keys and {} values", keys.len(), all.len()));
     }
-    Ok(Value::object(
-        keys.iter()
-            .zip(all)
-            .map(|(k, v)| (Arc::from(k.as_str().unwrap_or("")), v.clone())),
+    let pairs = keys
+        .iter()
+        .zip(all)
+        .map(|(k, v)| Ok((Arc::from(k.as_str().ok_or("a key is null")?), v.clone())));
+    let pairs: BTreeMap<Arc<str>, Value> = pairs.collect::<Result<_, String>>()?;
+    Ok(if matches!(values.get(1), Some(Value::List(_))) {
+        Value::Map(Arc::new(pairs))
+    } else {
+        Value::Object(Arc::new(pairs))
+    })
+}
+
+fn transpose(values: &[Value]) -> Result<Value, String> {
+    let lists = convert(
+        values.first().unwrap_or(&Value::Null),
+        &Type::map(Type::list(Type::String)),
+    );
+    let lists = lists.map_err(|e| e.to_string())?;
+    if !lists.is_wholly_known() {
+        return Ok(Value::unknown(lists.type_of()));
+    }
+    let mut made: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
+    for (key, list) in lists.attributes().into_iter().flatten() {
+        for text in list.elements().ok_or("a list is null")? {
+            let text = text.as_str().ok_or("an element is null")?;
+            let keys = made.entry(text.into()).or_default();
+            // A text that a list holds twice counts once.
+            if keys.last().and_then(Value::as_str) != Some(key) {
+                keys.push(Value::String(key.clone()));
+            }
+        }
+    }
+    Ok(Value::map(
+        made.into_iter().map(|(text, keys)| (text, Value::list(keys))),
     ))
 }

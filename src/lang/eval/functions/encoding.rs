@@ -149,7 +149,8 @@ fn write_json(value: &Value, out: &mut String) -> Result<(), String> {
     Ok(())
 }
 
-fn quote(text: &str, out: &mut String) {
+/// A text as JSON writes it.
+pub(super) fn quote(text: &str, out: &mut String) {
     for c in serde_json::Value::from(text).to_string().chars() {
         match c {
             '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),

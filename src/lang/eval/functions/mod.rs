@@ -5,11 +5,16 @@ mod collection;
 mod date;
 mod encoding;
 mod files;
+mod format;
 mod hash;
 mod network;
 mod numeric;
+mod pattern;
+mod sets;
 mod string;
+mod templates;
 mod types;
+mod yaml;
 
 use situs_value::{Type, Value, convert};
 
@@ -87,13 +92,18 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
     [
         numeric::FUNCTIONS,
         string::FUNCTIONS,
+        format::FUNCTIONS,
+        pattern::FUNCTIONS,
         collection::FUNCTIONS,
+        sets::FUNCTIONS,
         encoding::FUNCTIONS,
         hash::FUNCTIONS,
         network::FUNCTIONS,
         date::FUNCTIONS,
         types::FUNCTIONS,
         files::FUNCTIONS,
+        templates::FUNCTIONS,
+        yaml::FUNCTIONS,
     ]
     .into_iter()
     .flatten()
@@ -102,19 +112,8 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
 /// Functions that take expressions, not values.
 const SPECIAL: [&str; 2] = ["can", "try"];
 
-/// Functions of the Terraform language that are not here yet: named, so that nobody looks for a typo.
-const LATER: &[&str] = &[
-    "bcrypt",
-    "ephemeralasnull",
-    "plantimestamp",
-    "templatefile",
-    "templatestring",
-    "timestamp",
-    "transpose",
-    "uuid",
-    "yamldecode",
-    "yamlencode",
-];
+/// Functions of the Terraform language that need a clock or chance, which nothing here has: named, so that nobody looks for a typo.
+const LATER: &[&str] = &["bcrypt", "plantimestamp", "timestamp", "uuid"];
 
 /// Calls a function.
 pub(super) fn call(
@@ -127,7 +126,7 @@ pub(super) fn call(
 ) -> Evaluated {
     match &*name.name {
         "try" => return attempt(eval, args, span, frame),
-        "can" => return can(eval, args, frame),
+        "can" => return can(eval, args, span, frame),
         _ => {}
     }
     let function = all().find(|f| f.name == &*name.name);
@@ -195,13 +194,20 @@ fn run(eval: &mut Evaluator<'_>, function: &Function, values: &[(Value, Span)], 
                 .at(span, "called here"),
         )),
         Ok(value) if sensitive && keeps_marks => Ok(value.mark()),
-        Ok(_) if function.name == "issensitive" => Ok(Value::Bool(sensitive)),
+        Ok(_) if function.name == "issensitive" => Ok(match unknown_inside(&given) {
+            true if !sensitive => Value::unknown(Type::Bool),
+            _ => Value::Bool(sensitive),
+        }),
         Ok(value) => Ok(value),
         Err(why) => {
             let title = format!("`{}` has no result: {why}", name.name);
             Err(eval.fail(Diagnostic::error(CALL_FAILED, title).at(span, "called here")))
         }
     }
+}
+
+fn unknown_inside(values: &[Value]) -> bool {
+    values.iter().any(|v| !v.is_wholly_known())
 }
 
 fn wrong_count(function: &Function, count: usize, span: Span) -> Option<Diagnostic> {
@@ -243,7 +249,10 @@ fn unknown(name: &Ident) -> Diagnostic {
             NO_FUNCTION,
             format!("the function `{}` is not supported yet", name.name),
         )
-        .at(name.span, "of the Terraform language, not in this version")
+        .at(
+            name.span,
+            "differs from run to run: expressions here have neither a clock nor chance",
+        )
         .help("work the value out beforehand and give it as a variable");
     }
     let near = did_you_mean(&name.name, all().map(|f| f.name).chain(SPECIAL));
@@ -261,7 +270,12 @@ fn attempt(
 ) -> Evaluated {
     for arg in args {
         if let Ok(value) = quietly(eval, arg, frame) {
-            return Ok(value);
+            // What is not known yet may still come to nothing, and then another argument counts.
+            return Ok(if value.is_wholly_known() {
+                value
+            } else {
+                Value::unknown_dynamic().mark_like(&value)
+            });
         }
     }
     let said = Diagnostic::error(CALL_FAILED, "`try` has no result: none of its arguments has a value");
@@ -271,8 +285,16 @@ fn attempt(
     ))
 }
 
-fn can(eval: &mut Evaluator<'_>, args: &[std::sync::Arc<Expr>], frame: Option<&Frame<'_>>) -> Evaluated {
-    Ok(Value::Bool(args.iter().all(|arg| quietly(eval, arg, frame).is_ok())))
+fn can(eval: &mut Evaluator<'_>, args: &[std::sync::Arc<Expr>], span: Span, frame: Option<&Frame<'_>>) -> Evaluated {
+    let [arg] = args else {
+        let title = format!("`can` takes 1 argument, not {}", args.len());
+        return Err(eval.fail(Diagnostic::error(BAD_ARGUMENTS, title).at(span, "called here")));
+    };
+    Ok(match quietly(eval, arg, frame) {
+        Ok(value) if value.is_wholly_known() => Value::Bool(true),
+        Ok(_) => Value::unknown(Type::Bool),
+        Err(_) => Value::Bool(false),
+    })
 }
 
 /// Evaluates and forgets what was said.

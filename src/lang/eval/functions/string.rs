@@ -1,8 +1,8 @@
 //! Text. Lengths and places count characters.
 
-use situs_value::{Type, Value, convert};
+use situs_value::Value;
 
-use super::{Arity, Function, Param, index, text};
+use super::{Arity, Function, MOST_BYTES, Param, index, text, too_large};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -22,36 +22,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         run: |v, _| Ok(text(v, 0).ends_with(text(v, 1)).into()),
     },
     Function {
-        name: "format",
-        params: &[Param::Text, Param::Nullable],
-        arity: Arity::Variadic,
-        doc: "The text with `%s %d %q %v %%` filled in, with width, `0` and `-`.",
-        example: ("format(\"%s-%03d\", \"a\", 7)", "\"a-007\""),
-        run: |v, _| format(text(v, 0), v.get(1..).unwrap_or_default()),
-    },
-    Function {
-        name: "formatlist",
-        params: &[Param::Text, Param::Any],
-        arity: Arity::Variadic,
-        doc: "`format` once for every element of the lists among its arguments.",
-        example: ("formatlist(\"%s!\", [\"a\", \"b\"])", "tolist([\"a!\", \"b!\"])"),
-        run: |v, _| formatlist(v),
-    },
-    Function {
         name: "indent",
         params: &[Param::Number, Param::Text],
         arity: Arity::Exact,
         doc: "The text with every line but the first indented.",
         example: ("indent(2, \"a\\nb\")", "\"a\\n  b\""),
-        run: |v, _| {
-            Ok(Value::from(text(v, 1).replace(
-                '\n',
-                &format!(
-                    "\n{}",
-                    " ".repeat(usize::try_from(index(v, 0)?.clamp(0, 1000)).unwrap_or(0))
-                ),
-            )))
-        },
+        run: |v, _| indent(index(v, 0)?, text(v, 1)),
     },
     Function {
         name: "join",
@@ -59,7 +35,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         arity: Arity::Variadic,
         doc: "The texts with a separator between.",
         example: ("join(\", \", [\"a\", \"b\"])", "\"a, b\""),
-        run: |v, _| Ok(join(v)),
+        run: |v, _| join(v),
     },
     Function {
         name: "lower",
@@ -68,14 +44,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         doc: "In small letters.",
         example: ("lower(\"AbC\")", "\"abc\""),
         run: |v, _| Ok(text(v, 0).to_lowercase().into()),
-    },
-    Function {
-        name: "replace",
-        params: &[Param::Text, Param::Text, Param::Text],
-        arity: Arity::Exact,
-        doc: "The text with every occurrence of the second replaced by the third.",
-        example: ("replace(\"1+2+3\", \"+\", \"-\")", "\"1-2-3\""),
-        run: |v, _| replace(v),
     },
     Function {
         name: "split",
@@ -167,12 +135,28 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-fn join(values: &[Value]) -> Value {
-    let all = values.iter().skip(1).flat_map(|v| v.elements().unwrap_or_default());
-    all.filter_map(Value::as_str)
-        .collect::<Vec<_>>()
-        .join(text(values, 0))
-        .into()
+fn indent(count: i64, whole: &str) -> Result<Value, String> {
+    let count = usize::try_from(count).map_err(|_| "it takes a number that is not negative")?;
+    let size = whole.matches('\n').count().saturating_mul(count);
+    if size.max(count) > MOST_BYTES {
+        return Err(too_large());
+    }
+    Ok(whole.replace('\n', &format!("\n{}", " ".repeat(count))).into())
+}
+
+fn join(values: &[Value]) -> Result<Value, String> {
+    let lists = values.get(1..).unwrap_or_default();
+    if lists.is_empty() {
+        return Err("it takes a list behind the separator".to_owned());
+    }
+    let all: Vec<&Value> = lists.iter().flat_map(|v| v.elements().unwrap_or_default()).collect();
+    let texts: Option<Vec<&str>> = all.iter().map(|v| v.as_str()).collect();
+    let texts = texts.ok_or("an element is null")?;
+    let size = texts.iter().fold(0usize, |n, t| n.saturating_add(t.len()));
+    if size.saturating_add(text(values, 0).len().saturating_mul(texts.len())) > MOST_BYTES {
+        return Err(too_large());
+    }
+    Ok(texts.join(text(values, 0)).into())
 }
 
 fn split(separator: &str, whole: &str) -> Value {
@@ -180,14 +164,6 @@ fn split(separator: &str, whole: &str) -> Value {
         return Value::list(whole.chars().map(|c| c.to_string().into()));
     }
     Value::list(whole.split(separator).map(Value::from))
-}
-
-fn replace(values: &[Value]) -> Result<Value, String> {
-    let (whole, what, with) = (text(values, 0), text(values, 1), text(values, 2));
-    if what.len() > 1 && what.starts_with('/') && what.ends_with('/') {
-        return Err("patterns between `/` are not supported yet; plain text is".to_owned());
-    }
-    Ok(whole.replace(what, with).into())
 }
 
 fn substr(values: &[Value]) -> Result<Value, String> {
@@ -212,173 +188,12 @@ fn title(whole: &str) -> String {
         } else {
             c.to_string()
         };
-        start = !c.is_alphanumeric();
+        start = if c.is_ascii() {
+            !c.is_ascii_alphanumeric() && c != '_'
+        } else {
+            c.is_whitespace()
+        };
         shown
     };
     whole.chars().map(capital).collect()
-}
-
-fn formatlist(values: &[Value]) -> Result<Value, String> {
-    let lists: Vec<usize> = values
-        .iter()
-        .skip(1)
-        .filter_map(Value::elements)
-        .map(<[Value]>::len)
-        .collect();
-    let count = lists.first().copied().unwrap_or(1);
-    if lists.iter().any(|n| *n != count) {
-        return Err("its lists must be of one length".to_owned());
-    }
-    let line = |i: usize| {
-        let args: Vec<Value> = (1..values.len())
-            .filter_map(|at| values.get(at))
-            .map(|v| {
-                v.elements()
-                    .map_or_else(|| v.clone(), |e| e.get(i).cloned().unwrap_or_default())
-            })
-            .collect();
-        format(text(values, 0), &args)
-    };
-    (0..count).map(line).collect::<Result<Vec<_>, _>>().map(Value::list)
-}
-
-/// No verb makes more characters than its argument has, or than this.
-const WIDEST: usize = 10_000;
-
-/// One verb: `%-05d`.
-#[derive(Default)]
-struct Verb {
-    left: bool,
-    zero: bool,
-    plus: bool,
-    width: usize,
-    precision: Option<usize>,
-}
-
-fn format(template: &str, args: &[Value]) -> Result<Value, String> {
-    let mut out = String::new();
-    let mut args = args.iter();
-    let mut chars = template.chars().peekable();
-    while let Some(c) = chars.next() {
-        if c != '%' {
-            out.push(c);
-            continue;
-        }
-        let mut verb = Verb::default();
-        let mut width = String::new();
-        while let Some(flag) = chars.next_if(|c| matches!(c, '-' | '0' | '+' | ' ' | '#')) {
-            verb.left |= flag == '-';
-            verb.zero |= flag == '0';
-            verb.plus |= flag == '+';
-        }
-        while let Some(digit) = chars.next_if(char::is_ascii_digit) {
-            width.push(digit);
-        }
-        verb.width = if width.is_empty() {
-            0
-        } else {
-            width.parse().unwrap_or(WIDEST).min(WIDEST)
-        };
-        if chars.next_if_eq(&'.').is_some() {
-            let mut digits = String::new();
-            while let Some(digit) = chars.next_if(char::is_ascii_digit) {
-                digits.push(digit);
-            }
-            verb.precision = Some(if digits.is_empty() {
-                0
-            } else {
-                digits.parse().unwrap_or(WIDEST).min(WIDEST)
-            });
-        }
-        match chars.next() {
-            Some('%') => out.push('%'),
-            Some(letter) => {
-                let arg = args.next().ok_or_else(|| format!("`%{letter}` has no argument left"))?;
-                out.push_str(&verb.show(letter, arg)?);
-            }
-            None => return Err("the text ends behind `%`".to_owned()),
-        }
-    }
-    match args.next() {
-        None => Ok(out.into()),
-        Some(_) => Err("there are more arguments than verbs".to_owned()),
-    }
-}
-
-impl Verb {
-    fn show(&self, letter: char, arg: &Value) -> Result<String, String> {
-        let as_text = || {
-            convert(arg, &Type::String)
-                .map_err(|e| e.to_string())
-                .map(|v| v.as_str().unwrap_or("null").to_owned())
-        };
-        let as_number = || convert(arg, &Type::Number).map_err(|e| e.to_string());
-        let shown = match letter {
-            's' => as_text()?,
-            'v' if arg.as_str().is_some() => as_text()?,
-            'v' => situs_value::to_json(arg).to_string(),
-            'q' => format!("{:?}", as_text()?),
-            't' => convert(arg, &Type::Bool)
-                .map_err(|e| e.to_string())?
-                .as_bool()
-                .unwrap_or(false)
-                .to_string(),
-            'd' | 'f' | 'g' | 'e' | 'x' | 'X' | 'o' | 'b' => {
-                let number = as_number()?;
-                let number = number.as_number().ok_or("`%d` does not take null")?;
-                self.number(letter, number)?
-            }
-            other => return Err(format!("`%{other}` is no verb")),
-        };
-        Ok(self.pad(shown, letter))
-    }
-
-    fn number(&self, letter: char, number: &situs_value::Number) -> Result<String, String> {
-        let whole = || {
-            number
-                .to_i64()
-                .ok_or_else(|| format!("`%{letter}` takes a whole number"))
-        };
-        let shown = match letter {
-            'd' => number.floor().to_string(),
-            'x' => format!("{:x}", whole()?),
-            'X' => format!("{:X}", whole()?),
-            'o' => format!("{:o}", whole()?),
-            'b' => format!("{:b}", whole()?),
-            'f' => fixed(number, self.precision.unwrap_or(6)),
-            _ => number.to_string(),
-        };
-        Ok(if self.plus && !shown.starts_with('-') {
-            format!("+{shown}")
-        } else {
-            shown
-        })
-    }
-
-    fn pad(&self, shown: String, letter: char) -> String {
-        let missing = self.width.saturating_sub(shown.chars().count());
-        if missing == 0 {
-            return shown;
-        }
-        if self.left {
-            return format!("{shown}{}", " ".repeat(missing));
-        }
-        if self.zero && !matches!(letter, 's' | 'q' | 'v') {
-            let (sign, digits) = shown.strip_prefix('-').map_or(("", shown.as_str()), |d| ("-", d));
-            return format!("{sign}{}{digits}", "0".repeat(missing));
-        }
-        format!("{}{shown}", " ".repeat(missing))
-    }
-}
-
-/// A number with so many digits behind the point.
-fn fixed(number: &situs_value::Number, digits: usize) -> String {
-    let shown = number.to_string();
-    let (whole, rest) = shown.split_once('.').unwrap_or((&shown, ""));
-    let cut: String = rest.chars().chain(std::iter::repeat('0')).take(digits).collect();
-    if digits == 0 {
-        whole.to_owned()
-    } else {
-        format!("{whole}.{cut}")
-    }
 }
