@@ -4,4 +4,5 @@ mod broken;
 mod damage;
 mod examples;
 mod life;
+mod secrets;
 pub mod world;

@@ -13,7 +13,7 @@ use crate::lang::syntax::ast::{Expr, ExprKind, Ident, ObjectItem, ObjectKey, Una
 
 use super::instance::Objects;
 use super::scope::Scope;
-use super::{functions, ops};
+use super::{functions, ops, size};
 
 /// A name that means nothing.
 pub const UNKNOWN_NAME: Code = Code::new("E100", "a name that means nothing here");
@@ -38,8 +38,9 @@ pub fn evaluate(expr: &Expr, scope: &Scope, objects: &dyn Objects) -> (Value, Di
         diagnostics: Diagnostics::new(),
         locals: Vec::new(),
         depends: false,
+        rounds: 0,
     };
-    let value = evaluator.value(expr, None);
+    let value = evaluator.whole(expr);
     (
         value.unwrap_or_else(|Silent| Value::unknown_dynamic()),
         evaluator.diagnostics,
@@ -68,9 +69,20 @@ pub(super) struct Evaluator<'a> {
     locals: Vec<Arc<str>>,
     /// Whether an object was asked for since this was last set to false.
     depends: bool,
+    /// How many elements `for` went through.
+    pub(super) rounds: usize,
 }
 
 impl Evaluator<'_> {
+    /// A value that is kept by a name, or leaves the language.
+    fn whole(&mut self, expr: &Expr) -> Evaluated {
+        let value = self.value(expr, None)?;
+        match size::excess(&value, expr.span) {
+            Some(said) => Err(self.fail(said)),
+            None => Ok(value),
+        }
+    }
+
     pub fn fail(&mut self, diagnostic: Diagnostic) -> Silent {
         self.diagnostics.push(diagnostic);
         Silent
@@ -422,8 +434,9 @@ impl Evaluator<'_> {
             diagnostics: Diagnostics::new(),
             locals: self.locals.iter().cloned().chain([name.name.clone()]).collect(),
             depends: false,
+            rounds: 0,
         };
-        let value = inner.value(&local.expr, None);
+        let value = inner.whole(&local.expr);
         let (said, depends) = (inner.diagnostics, inner.depends);
         // A mistake in a local is told where it is declared, once, when the module is checked.
         if !said.is_empty() && !self.locals.is_empty() {

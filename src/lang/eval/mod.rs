@@ -13,6 +13,7 @@ pub mod references;
 pub mod scope;
 mod sequence;
 pub mod shape;
+mod size;
 mod template;
 
 pub use expr::evaluate;

@@ -10,6 +10,7 @@ use crate::base::span::Span;
 use crate::lang::syntax::ast::{Expr, For, ForResult, SplatStep};
 
 use super::expr::{DUPLICATE_KEY, Evaluated, Evaluator, Frame, Silent, WRONG_TYPE};
+use super::size;
 
 impl Evaluator<'_> {
     pub(super) fn splat(&mut self, base: &Expr, rest: &[SplatStep], frame: Option<&Frame<'_>>) -> Evaluated {
@@ -67,6 +68,14 @@ impl Evaluator<'_> {
 
     /// What a `for` goes through: keys or indices, and elements.
     pub fn pairs(&mut self, over: &Value, span: Span) -> Result<Vec<(Value, Value)>, Silent> {
+        let count = match over.unmarked() {
+            Value::Map(m) | Value::Object(m) => m.len(),
+            other => other.elements().map_or(0, <[Value]>::len),
+        };
+        self.rounds = self.rounds.saturating_add(count);
+        if self.rounds > size::ROUNDS {
+            return Err(self.fail(size::endless(span)));
+        }
         match over.unmarked() {
             Value::List(e) | Value::Tuple(e) => Ok(e
                 .iter()

@@ -1,6 +1,7 @@
 //! The way in. Only the files of this room name a grammar rule.
 
 use pest::Parser as _;
+use pest::error::ErrorVariant;
 use pest::iterators::{Pair, Pairs};
 
 use crate::base::span::Span;
@@ -104,6 +105,11 @@ fn item(source: SourceId, text: &str, piece: &Piece) -> (Vec<Item>, Diagnostics)
             let items = builder.items(nodes);
             (items, builder.diagnostics)
         }
+        // More brackets than the cutter saw, as in a template inside of a heredoc: there was no room left for more of them.
+        Err(error) if matches!(error.variant, ErrorVariant::CustomError { .. }) => (
+            vec![Item::Error(whole)],
+            recover::too_deep(source, piece.start, own).into(),
+        ),
         Err(_) => (
             vec![Item::Error(whole)],
             recover::bad_item(source, piece.start, own).into(),
