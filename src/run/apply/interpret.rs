@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use situs_provider::{Apply, Planned};
 use situs_value::Value;
+use tokio::task::JoinSet;
 
 use crate::base::event::{Action, Sink};
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
@@ -21,7 +22,7 @@ use crate::run::state::{Record, Run, Status};
 
 use super::cancel::Cancel;
 use super::outcome::Applied;
-use super::schedule::{self, Outcome};
+use super::schedule::{self, Outcome, Ran, Slot};
 use super::settle::settle;
 use super::step::Step;
 
@@ -88,15 +89,27 @@ pub async fn apply(applier: Arc<Applier>, parallelism: usize) -> Applied {
             ..Applied::default()
         };
     }
-    let work = |op: usize| {
-        let applier = applier.clone();
-        async move { applier.operation(op).await }
+    // Among the operations on the runtime's own threads, and not on the caller's: handing every end over to that would cost more than
+    // many an operation.
+    let mut running = JoinSet::new();
+    running.spawn(run_all(applier.clone(), parallelism));
+    let ran = match running.join_next().await {
+        Some(Ok(ran)) => ran,
+        Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Some(Err(_)) | None => Vec::new(),
     };
-    let ran = schedule::run(&applier.plan.exec, parallelism, &applier.cancel, work).await;
     let mut applied = applier.summary(&ran);
     diagnostics.append(applied.diagnostics);
     diagnostics.append(applier.note_last(&mut applied.outputs, &applied.remaining).await);
     Applied { diagnostics, ..applied }
+}
+
+async fn run_all(applier: Arc<Applier>, parallelism: usize) -> Vec<Ran> {
+    let work = |op: usize, mut slot: Slot| {
+        let applier = applier.clone();
+        async move { applier.operation(op, &mut slot).await }
+    };
+    schedule::run(&applier.plan.exec, parallelism, &applier.cancel, work).await
 }
 
 impl Applier {
@@ -129,7 +142,7 @@ impl Applier {
         }
     }
 
-    async fn operation(&self, op: usize) -> Outcome {
+    async fn operation(&self, op: usize, slot: &mut Slot) -> Outcome {
         let Some(what) = self.plan.exec.ops.get(op) else {
             return Outcome::Failed;
         };
@@ -137,7 +150,7 @@ impl Applier {
             return Outcome::Stopped;
         }
         let done = match what.kind.change() {
-            Some(change) => self.of_change(op, &what.kind, change).await,
+            Some(change) => self.of_change(op, slot, &what.kind, change).await,
             None => self.of_provider(&what.kind).await,
         };
         match done {
@@ -160,15 +173,15 @@ impl Applier {
         }
     }
 
-    async fn of_change(&self, op: usize, kind: &OpKind, index: usize) -> Result<(), Diagnostics> {
+    async fn of_change(&self, op: usize, slot: &mut Slot, kind: &OpKind, index: usize) -> Result<(), Diagnostics> {
         let Some(change) = self.plan.changes.get(index) else {
             return Err(Diagnostic::error(OUTDATED, "the plan names a change that it does not hold").into());
         };
         match kind {
             OpKind::FinalPlan { .. } => self.final_plan(index, change).await,
-            OpKind::Create { .. } => self.make(op, index, change, Action::Create).await,
-            OpKind::Update { .. } => self.make(op, index, change, Action::Update).await,
-            OpKind::Delete { object, .. } => self.delete(op, change, object).await,
+            OpKind::Create { .. } => self.make(op, slot, index, change, Action::Create).await,
+            OpKind::Update { .. } => self.make(op, slot, index, change, Action::Update).await,
+            OpKind::Delete { object, .. } => self.delete(op, slot, change, object).await,
             OpKind::Depose { .. } => {
                 self.note(
                     vec![Entry::Depose {
@@ -252,7 +265,14 @@ impl Applier {
     }
 
     /// Makes an object, or changes it where it is.
-    async fn make(&self, op: usize, index: usize, change: &Change, action: Action) -> Result<(), Diagnostics> {
+    async fn make(
+        &self,
+        op: usize,
+        slot: &mut Slot,
+        index: usize,
+        change: &Change,
+        action: Action,
+    ) -> Result<(), Diagnostics> {
         let instance = self.instance(change)?;
         let Some(last) = self.progress().finals.remove(&index) else {
             return Err(outdated(instance, "it has no final plan"));
@@ -274,6 +294,7 @@ impl Applier {
             key: step.key.clone(),
         };
         let answer = step.call(&*provider, request).await;
+        slot.release();
         let mut said: Diagnostics = answer
             .problems
             .iter()
@@ -307,7 +328,7 @@ impl Applier {
     }
 
     /// Destroys an object.
-    async fn delete(&self, op: usize, change: &Change, object: &Object) -> Result<(), Diagnostics> {
+    async fn delete(&self, op: usize, slot: &mut Slot, change: &Change, object: &Object) -> Result<(), Diagnostics> {
         let aside = match object {
             Object::Current => None,
             Object::JustDeposed => Some(change.key.clone()),
@@ -328,6 +349,7 @@ impl Applier {
             key: step.key.clone(),
         };
         let answer = step.call(&*provider, request).await;
+        slot.release();
         let mut said: Diagnostics = answer
             .problems
             .iter()

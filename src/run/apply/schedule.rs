@@ -1,8 +1,13 @@
 //! Runs the operations of a graph: each after those that come first, several at a time, and after a failure everything that does not
 //! depend on it. Ready operations start in the order of their indices, so that runs look alike.
+//!
+//! An operation holds one of the slots for as long as it asks somebody for something, not while what came of it is made durable: so
+//! ends are noted together with the beginnings that come after them. Nothing that depends on it starts before that is done.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use crate::run::plan::exec::ExecGraph;
@@ -33,28 +38,59 @@ pub struct Ran {
     pub cause: Option<usize>,
 }
 
+/// The right to be one of those that run at a time.
+pub struct Slot {
+    held: Option<OwnedSemaphorePermit>,
+    alone: bool,
+}
+
+impl Slot {
+    /// Nothing more is asked of anybody. Where operations run one at a time, the next one still waits for the end of this one.
+    pub fn release(&mut self) {
+        if !self.alone {
+            self.held = None;
+        }
+    }
+}
+
 /// Runs all operations. Where [`Cancel`] says stop, nothing more is started, and what runs is waited for.
 pub async fn run<F, R>(graph: &ExecGraph, parallelism: usize, cancel: &Cancel, start: F) -> Vec<Ran>
 where
-    F: Fn(usize) -> R,
+    F: Fn(usize, Slot) -> R,
     R: Future<Output = Outcome> + Send + 'static,
 {
     let mut state = State::new(graph);
     let mut running: JoinSet<Outcome> = JoinSet::new();
     // Looked up by task, never gone through.
     let mut names = HashMap::new();
-    let slots = parallelism.max(1);
+    let slots = Arc::new(Semaphore::new(parallelism.clamp(1, Semaphore::MAX_PERMITS)));
+    let alone = parallelism <= 1;
     loop {
-        while running.len() < slots && !cancel.is_stopping() {
+        while state.has_next() && !cancel.is_stopping() {
+            let Ok(held) = slots.clone().try_acquire_owned() else {
+                break;
+            };
             let Some(op) = state.next() else { break };
-            let work = start(op);
-            names.insert(running.spawn(work).id(), op);
+            let slot = Slot {
+                held: Some(held),
+                alone,
+            };
+            names.insert(running.spawn(start(op, slot)).id(), op);
         }
-        let (task, outcome) = match running.join_next_with_id().await {
+        if running.is_empty() {
+            return state.outcomes();
+        }
+        let ended = tokio::select! {
+            biased;
+            ended = running.join_next_with_id() => ended,
+            // A slot is free: the next one may start. One at a time, it waits for the end, which may bring another one that comes first.
+            _ = slots.acquire(), if !alone && state.has_next() && !cancel.is_stopping() => continue,
+        };
+        let (task, outcome) = match ended {
             Some(Ok((task, outcome))) => (task, outcome),
             // Something panicked: what depends on it must not go on.
             Some(Err(error)) => (error.id(), Outcome::Broken),
-            None => return state.outcomes(),
+            None => continue,
         };
         if let Some(op) = names.remove(&task) {
             state.finish(op, outcome);
@@ -93,6 +129,10 @@ impl State {
             ready,
             outcomes: vec![None; graph.ops.len()],
         }
+    }
+
+    fn has_next(&self) -> bool {
+        !self.ready.is_empty()
     }
 
     fn next(&mut self) -> Option<usize> {

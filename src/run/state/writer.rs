@@ -98,6 +98,8 @@ impl Writer {
     ) -> Option<Done> {
         let mut commits = vec![(entries, done)];
         let mut closing = None;
+        // Those that the last group woke are about to commit as well: they come first, or this one would be synced alone.
+        tokio::task::yield_now().await;
         while commits.len() < GROUP && closing.is_none() {
             match jobs.try_recv() {
                 Ok(Job::Commit { entries, done }) => commits.push((entries, done)),

@@ -256,7 +256,8 @@ impl Backend for Sqlite {
                 last += 1;
                 insert.execute(params![last, entry])?;
             }
-            t.execute("UPDATE head SET serial = ?1", params![last])?;
+            t.prepare_cached("UPDATE head SET serial = ?1")?
+                .execute(params![last])?;
             Ok(Ok(()))
         })
         .await
