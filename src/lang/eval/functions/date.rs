@@ -86,7 +86,7 @@ fn literal(text: &str, out: &mut String) -> Result<usize, String> {
 }
 
 fn verb(letter: char, count: usize, at: &OffsetDateTime) -> Result<String, String> {
-    let half = |hour: u8| if hour % 12 == 0 { 12 } else { hour % 12 };
+    let half = |hour: u8| if hour.is_multiple_of(12) { 12 } else { hour % 12 };
     let plain = |n: u8, count: usize| if count == 1 { n.to_string() } else { format!("{n:02}") };
     let short = |name: String| name.chars().take(3).collect::<String>();
     Ok(match (letter, count) {
