@@ -23,7 +23,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         doc: "The SHA-256 digest of a text, its bytes as Base64.",
         example: (
             "base64sha256(\"hi\")",
-            "\"j0NDRmSPa5bfid2pAcUXaxCm2DlhUwAwTAnH5q4mTqQ=\"",
+            "\"j0NDRmSPa5bfid2pAcUXaxCm2Dlh3TwayItZstwyeqQ=\"",
         ),
         run: |v, _| Ok(base64_of(&Sha256::digest(text(v, 0)))),
     },
