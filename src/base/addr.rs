@@ -150,6 +150,41 @@ impl Addr {
         Self::new(parts)
     }
 
+    /// The same address without the keys of the resource's instance and of its modules: what names the block in the configuration.
+    #[must_use]
+    pub fn without_keys(&self) -> Self {
+        let Self(parts) = self.without_key();
+        if parts.modules.iter().all(|step| step.key.is_none()) {
+            return Self(parts);
+        }
+        let step = |step: &Step| Step {
+            name: step.name.clone(),
+            key: None,
+        };
+        Self::new(Parts {
+            modules: parts.modules.iter().map(step).collect(),
+            ..(*parts).clone()
+        })
+    }
+
+    /// The modules that it lies in, innermost last: with the keys of their instances, and without.
+    pub fn within(&self) -> Vec<Self> {
+        let mut all = Vec::new();
+        for end in 1..=self.0.modules.len() {
+            let modules = self.0.modules.iter().take(end).cloned().collect();
+            let module = Self::new(Parts {
+                modules,
+                ..Parts::default()
+            });
+            let bare = module.without_keys();
+            if bare != module {
+                all.push(bare);
+            }
+            all.push(module);
+        }
+        all
+    }
+
     /// Whether `other` is this one or lies below it: what `-target` means.
     pub fn covers(&self, other: &Self) -> bool {
         let (a, b) = (self.parts(), other.parts());

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use crate::base::Diagnostics;
+use crate::lang::eval::instance::Instance;
+use crate::lang::eval::late::Late;
 use crate::run::apply::{self, Applied, Applier, Cancel, settle};
 use crate::run::state::Run;
 
@@ -29,7 +31,10 @@ pub async fn begin(ports: &Ports, options: &Options) -> Result<Arc<Run>, Diagnos
 pub async fn apply(ports: &Ports, planned: Planned, options: &Options, run: Arc<Run>, cancel: Cancel) -> Applied {
     let outputs = outputs(&planned.lowered);
     let plan = Arc::new(planned.plan);
-    let instances = planned.lowered.instances;
+    // The scopes of modules live as long as the root's.
+    let _root = planned.lowered.root.clone();
+    let found: Vec<Instance> = planned.lowered.late.iter().flat_map(Late::instances).cloned().collect();
+    let instances = planned.lowered.instances.into_iter().chain(found);
     let sink = ports.sink.clone();
     let applier = Applier::new(plan, instances, planned.pool, run.clone(), outputs, sink, cancel);
     let mut applied = apply::apply(Arc::new(applier), options.parallelism).await;

@@ -5,6 +5,7 @@ use crate::base::{Diagnostic, Diagnostics, Sources};
 use crate::lang::config::{self, Config, Request};
 use crate::lang::eval::expand::LATE_REPETITION;
 use crate::lang::eval::instance::NoObjects;
+use crate::lang::eval::late::Late;
 use crate::model::assignment::Assignment;
 use crate::model::residency::{self, Legal};
 use crate::run::lower::{self, Lowered};
@@ -60,7 +61,17 @@ pub fn providers(ports: &Ports, loaded: &Loaded) -> Diagnostics {
 fn expressions(lowered: &Lowered) -> Diagnostics {
     let bodies = lowered.instances.iter().map(|i| i.evaluate(&NoObjects).1);
     let outputs = lowered.outputs.iter().map(|o| o.evaluate(&NoObjects).1);
-    bodies.chain(outputs).flatten().collect()
+    bodies
+        .chain(lowered.late.iter().map(late))
+        .chain(outputs)
+        .flatten()
+        .collect()
+}
+
+fn late(block: &Late) -> Diagnostics {
+    let (instances, mut said) = block.still();
+    said.extend(instances.iter().flat_map(|i| i.evaluate(&NoObjects).1));
+    said
 }
 
 /// What is wrong with a configuration apart from the live state: its placement from nothing, the verdict of that, every resource's
@@ -70,7 +81,11 @@ pub fn validate(ports: &Ports, loaded: &Loaded) -> Diagnostics {
     if let Some(intent) = intent {
         diagnostics.extend(intent.verdict.findings.into_iter().map(|f| f.diagnostic));
         diagnostics.append(expressions(&intent.lowered));
-        diagnostics.extend(order(&intent.lowered.instances).err().map(|circle| *circle));
+        diagnostics.extend(
+            order(&intent.lowered.instances, &intent.lowered.late)
+                .err()
+                .map(|circle| *circle),
+        );
     }
     diagnostics.sorted()
 }

@@ -67,6 +67,8 @@ pub async fn plan(
         operation: options.operation,
         snapshot: if allowed { &snapshot } else { &nothing },
         instances: if allowed { &lowered.instances } else { &[] },
+        late: if allowed { &lowered.late } else { &[] },
+        none: &lowered.none,
         sites: &sites,
         pool: &pool,
         replace: &options.replace,

@@ -150,6 +150,8 @@ impl Bench {
             operation: how.operation.unwrap_or(Operation::Apply),
             snapshot,
             instances: &config.instances,
+            late: &[],
+            none: &[],
             sites: &BTreeSet::from(["munich".into()]),
             pool,
             replace: &how.replace,
@@ -261,7 +263,15 @@ pub fn addr(text: &str) -> Addr {
     text.parse().unwrap()
 }
 
-/// What a text of `resource "thing" "name" { … }` and `output "name" { value = … }` declares.
+fn mode(statement: &Statement) -> Option<Mode> {
+    match &*statement.word.name {
+        "resource" => Some(Mode::Managed),
+        "data" => Some(Mode::Data),
+        _ => None,
+    }
+}
+
+/// What a text of `resource "thing" "name" { … }`, `data` likewise, and `output "name" { value = … }` declares.
 pub fn config(text: &str) -> Config {
     let mut sources = Sources::new();
     let (file, said) = parse(sources.add("main.situs", text), text);
@@ -271,8 +281,10 @@ pub fn config(text: &str) -> Config {
         _ => None,
     };
     let statements: Vec<Statement> = file.body.items.iter().filter_map(statement).collect();
-    let resources = || statements.iter().filter(|s| &*s.word.name == "resource");
-    let declared = resources().map(|s| (Mode::Managed, label(s, 0), label(s, 1))).collect();
+    let resources = || statements.iter().filter(|s| mode(s).is_some());
+    let declared = resources()
+        .map(|s| (mode(s).unwrap(), label(s, 0), label(s, 1)))
+        .collect();
     let scope = Scope::module(
         Module {
             resources: declared,
@@ -300,12 +312,13 @@ fn instances(statement: &Statement, scope: &Arc<Scope>) -> Vec<Instance> {
     let (type_name, name) = (label(statement, 0), label(statement, 1));
     let body = Arc::new(statement.body.clone().unwrap());
     let block = Block {
+        mode: mode(statement).unwrap(),
         type_name: &type_name,
         name: &name,
         body: &body,
         span: statement.word.span,
     };
-    let (instances, said) = expand(&block, scope, &target);
+    let (instances, said) = expand(&block, scope, &target, &situs::lang::eval::instance::NoObjects);
     assert!(said.is_empty(), "{said:?}");
     instances
 }

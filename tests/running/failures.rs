@@ -197,3 +197,11 @@ async fn no_more_run_at_once_than_is_allowed() {
         .await;
     assert_eq!(bench.live.lock().busiest, 3);
 }
+
+#[tokio::test]
+async fn a_data_source_that_gives_nothing_is_a_fault_of_its_provider() {
+    let bench = Bench::new();
+    let data = "data \"thing\" \"a\" { name = \"a\" }\n";
+    let said = bench.plan_with(data, &How::default()).await.err().unwrap();
+    assert_eq!(messages(&said), ["E404 the provider has no answer for `data.thing.a`"]);
+}

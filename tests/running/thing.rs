@@ -183,9 +183,9 @@ impl Things {
 #[async_trait]
 impl Provider for Things {
     fn schema(&self) -> Arc<ProviderSchema> {
-        let resources = [("thing".into(), schema())].into();
         Arc::new(ProviderSchema {
-            resources,
+            resources: [("thing".into(), schema())].into(),
+            data_sources: [("thing".into(), schema())].into(),
             ..ProviderSchema::default()
         })
     }
@@ -269,6 +269,7 @@ impl Provider for Things {
         Ok(Vec::new())
     }
 
+    /// Nothing: a data source that breaks its word.
     async fn read_data(&self, _: &str, _: &Value) -> Result<Value, Problems> {
         Ok(Value::Null)
     }

@@ -109,12 +109,11 @@ const CASES: &[(&str, &[&str])] = &[
         &["E055 1:1 `population` needs `in` | no `in` | write `in = EEA | CH`"],
     ),
     (
-        "instrument i { x = 1 }\ndata \"a\" \"b\" { }\nservice s { for_each = [] }\nterraform {\n  backend \"s3\" { }\n}\n",
+        "instrument i { x = 1 }\nservice s { for_each = [] }\nterraform {\n  backend \"s3\" { }\n}\n",
         &[
             "E056 1:1 `instrument` is not supported yet | not carried out by this version | take it out",
-            "E056 2:1 `data` is not supported yet | not carried out by this version | take it out",
-            "E056 3:13 `for_each` is not supported yet | not carried out by this version | take it out",
-            "E056 5:3 `backend` is not supported yet | not carried out by this version | take it out",
+            "E056 2:13 `for_each` is not supported yet | not carried out by this version | take it out",
+            "E056 4:3 `backend` is not supported yet | not carried out by this version | take it out",
         ],
     ),
     (

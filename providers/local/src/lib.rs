@@ -15,6 +15,7 @@
 //! and whenever. README.md tells how.
 
 mod attributes;
+mod data;
 mod directory;
 mod disk;
 mod file;

@@ -14,6 +14,7 @@ use situs_value::{Type, Value};
 use tokio::sync::watch;
 
 use crate::attributes::{attribute, block, text};
+use crate::data;
 use crate::directory::LocalDirectory;
 use crate::file::LocalFile;
 use crate::process::LocalProcess;
@@ -146,7 +147,7 @@ fn describe() -> ProviderSchema {
     ProviderSchema {
         provider: block("Processes, files and directories on this machine.", [root]),
         resources: resources.collect(),
-        data_sources: BTreeMap::new(),
+        data_sources: BTreeMap::from([(Arc::from(data::FILE), data::schema_of_file())]),
     }
 }
 
@@ -236,11 +237,16 @@ impl Provider for Local {
         }])
     }
 
-    async fn read_data(&self, type_name: &str, _: &Value) -> Result<Value, Problems> {
-        Err(vec![Problem::error(
-            format!("the provider `local` has no data source `{type_name}`"),
-            String::new(),
-        )])
+    async fn read_data(&self, type_name: &str, config: &Value) -> Result<Value, Problems> {
+        let place = self.place().map_err(|p| vec![p])?;
+        let read = match type_name {
+            data::FILE => data::file(place, config),
+            _ => Err(Problem::error(
+                format!("the provider `local` has no data source `{type_name}`"),
+                format!("It has {}.", data::FILE),
+            )),
+        };
+        read.map_err(|p| vec![p])
     }
 
     async fn lookup(&self, request: Lookup) -> Result<Found, Problems> {

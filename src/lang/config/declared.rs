@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use situs_value::Type;
 
+use crate::base::addr::Mode;
 use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
 use crate::lang::eval::expand::attribute;
@@ -40,6 +41,8 @@ pub(super) struct Declared {
     pub resources: Vec<ResourceBlock>,
     pub outputs: Vec<Output>,
     pub runtimes: BTreeMap<Name, Arc<Runtime>>,
+    /// `module` blocks, for `modules`.
+    pub calls: Vec<(Name, Statement)>,
     /// Blocks of the intent, for `blocks::shape`.
     pub intent: Vec<Statement>,
     /// Whether every block could be read.
@@ -61,6 +64,12 @@ impl Declared {
         }
     }
 
+    /// Its locals as written.
+    pub fn locals(&self) -> BTreeMap<Name, Arc<Expr>> {
+        let one = |(name, local): (&Name, &Local)| (name.clone(), local.expr.clone());
+        self.locals.iter().map(one).collect()
+    }
+
     /// Takes in what a file declares.
     pub fn add(&mut self, file: File) -> Diagnostics {
         let mut said = Diagnostics::new();
@@ -80,12 +89,12 @@ impl Declared {
             "locals" => self.local_values(&statement),
             "terraform" => self.terraform(&statement),
             "provider" => self.provider(&statement),
-            "resource" => self.resource(&mut statement),
+            "resource" => self.resource(&mut statement, Mode::Managed),
+            "data" => self.resource(&mut statement, Mode::Data),
+            "module" => self.call(statement),
             "output" => self.output(&statement),
             "runtime" => self.runtime(&statement),
-            "data" | "module" | "moved" | "removed" | "import" | "check" | "test" | "ephemeral" | "backend" => {
-                Diagnostics::new()
-            }
+            "moved" | "removed" | "import" | "check" | "test" | "ephemeral" | "backend" => Diagnostics::new(),
             _ => {
                 self.intent.push(statement);
                 Diagnostics::new()
@@ -165,12 +174,27 @@ impl Declared {
         said
     }
 
-    fn resource(&mut self, statement: &mut Statement) -> Diagnostics {
-        let Some(block) = take_resource(statement) else {
+    fn call(&mut self, statement: Statement) -> Diagnostics {
+        let Some(name) = label(&statement, 0) else {
+            return Diagnostics::new();
+        };
+        match self.first("module", &name, head(&statement)) {
+            Ok(()) => self.calls.push((name, statement)),
+            Err(twice) => return (*twice).into(),
+        }
+        Diagnostics::new()
+    }
+
+    fn resource(&mut self, statement: &mut Statement, mode: Mode) -> Diagnostics {
+        let Some(block) = take_resource(statement, mode) else {
             return Diagnostics::new();
         };
         let address: Name = format!("{}.{}", block.type_name, block.name).into();
-        if let Err(twice) = self.first("resource", &address, block.span) {
+        let kind = match mode {
+            Mode::Managed => "resource",
+            Mode::Data => "data source",
+        };
+        if let Err(twice) = self.first(kind, &address, block.span) {
             return (*twice).into();
         }
         let said = not_yet(&block.body);
@@ -279,14 +303,15 @@ pub(super) fn locals(statement: &Statement) -> Vec<(Name, Arc<Expr>)> {
 
 /// The resource that a block declares.
 pub(super) fn resource(statement: &Statement) -> Option<ResourceBlock> {
-    take_resource(&mut statement.clone())
+    take_resource(&mut statement.clone(), Mode::Managed)
 }
 
-fn take_resource(statement: &mut Statement) -> Option<ResourceBlock> {
+fn take_resource(statement: &mut Statement, mode: Mode) -> Option<ResourceBlock> {
     let (type_name, name) = (label(statement, 0)?, label(statement, 1)?);
     let span = head(statement);
     let body = statement.body.take().unwrap_or_else(|| empty(statement.span));
     Some(ResourceBlock {
+        mode,
         type_name,
         name,
         at: attribute(&body, "at").cloned(),

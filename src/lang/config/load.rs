@@ -1,22 +1,23 @@
 //! The way in: from the files of a directory to a [`Config`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use situs_value::Value;
 
-use crate::base::addr::{Mode, Parts};
 use crate::base::diagnostic::did_you_mean;
 use crate::base::ports::World;
 use crate::base::source::Sources;
 use crate::base::{Code, Diagnostic, Diagnostics};
 use crate::lang::eval::Scope;
-use crate::lang::eval::scope::{Local, Module};
+use crate::lang::eval::instance::NoObjects;
+use crate::lang::eval::module::Blueprint;
 use crate::lang::eval::shape::{Name, Shape};
 use crate::lang::syntax::ast::Statement;
 use crate::lang::syntax::parse;
 
 use super::declared::{Declared, Whole};
+use super::modules::{Modules, within};
 use super::runtime::Runtime;
 use super::{Config, DEFAULT_RUNTIME, Recorder, Request, blocks, check, given, locals, variables};
 
@@ -44,38 +45,42 @@ pub fn load(world: &Arc<dyn World>, sources: &mut Sources, request: &Request) ->
             Vec::new()
         }
     };
-    let mut declared = said.take(read(&*world, &names, sources));
+    if !names.iter().any(|n| is_configuration(n)) {
+        said.push(no_configuration(&names));
+    }
+    let mut declared = said.take(read(&*world, "", &names, sources));
     let (settings, more) = given::settings(&*world, &names, &request.given, sources);
     said.append(more);
     let values = said.take(variables::values(&declared.variables, &settings, sources));
-    let texts = declared
-        .locals
-        .iter()
-        .map(|(n, l)| (n.clone(), l.expr.clone()))
-        .collect();
-    let order = said.take(locals::order(&texts));
-    let scope = root_scope(&declared, texts, values.values, &world);
-    said.append(variables::validate(&declared.variables, &scope));
-    said.append(locals::settle(&order, &scope));
-    builtin_runtimes(&mut declared.runtimes, &request.runtimes, sources, &mut said);
-    let statements: Vec<&Statement> = declared.intent.iter().collect();
+    let mut runtimes = std::mem::take(&mut declared.runtimes);
+    let intent = std::mem::take(&mut declared.intent);
+    let whole = declared.whole;
+    let mut modules = Modules::new(&*world, sources);
+    let root = modules.module(declared, "");
+    said.append(modules.said);
+    let scope = root_scope(&root.blueprint, values.values, &world);
+    said.extend(
+        root.blueprint
+            .parameters
+            .values()
+            .flat_map(|p| p.validate(&scope, &NoObjects)),
+    );
+    said.append(locals::settle(&root.blueprint.order, &scope));
+    builtin_runtimes(&mut runtimes, &request.runtimes, sources, &mut said);
+    let statements: Vec<&Statement> = intent.iter().collect();
     let (shape, more) = blocks::shape(&statements, &scope);
-    said.append(match declared.whole {
+    said.append(match whole {
         Whole::Yes => more,
         Whole::No => blocks::without_unknown_names(more),
     });
-    said.append(runtimes_are_there(&shape, &declared.runtimes));
+    said.append(runtimes_are_there(&shape, &runtimes));
     let config = Config {
         world,
         given: values.given,
         shape,
         scope,
-        locals: order,
-        resources: declared.resources,
-        providers: declared.providers,
-        required: declared.required,
-        runtimes: declared.runtimes,
-        outputs: declared.outputs,
+        root,
+        runtimes,
     };
     (config, said)
 }
@@ -89,21 +94,23 @@ pub(super) fn text_of(world: &dyn World, path: &str) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|e| format!("it is no UTF-8 text (byte {})", e.utf8_error().valid_up_to()))
 }
 
-fn is_configuration(name: &str) -> bool {
+pub(super) fn is_configuration(name: &str) -> bool {
     let hidden = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
     !hidden && (name.ends_with(".situs") || name.ends_with(".tf"))
 }
 
-/// Reads, parses and checks every file.
-fn read(world: &dyn World, names: &[String], sources: &mut Sources) -> (Declared, Diagnostics) {
+/// Reads, parses and checks every file of a directory.
+pub(super) fn read(
+    world: &dyn World,
+    directory: &str,
+    names: &[String],
+    sources: &mut Sources,
+) -> (Declared, Diagnostics) {
     let mut declared = Declared::default();
     let mut said = Diagnostics::new();
-    let files: Vec<&String> = names.iter().filter(|n| is_configuration(n)).collect();
-    if files.is_empty() {
-        said.push(no_configuration(names));
-    }
-    for path in files {
-        match text_of(world, path) {
+    for name in names.iter().filter(|n| is_configuration(n)) {
+        let path = within(directory, name);
+        match text_of(world, &path) {
             Ok(text) => {
                 let source = sources.add(path.as_str(), text.as_str());
                 let file = said.take(parse(source, &text));
@@ -125,19 +132,7 @@ fn no_configuration(names: &[String]) -> Diagnostic {
     said.help("write a file whose name ends in `.situs`, or name the directory: `situs -chdir=DIR …`")
 }
 
-fn root_scope(
-    declared: &Declared,
-    locals: BTreeMap<Name, Arc<crate::lang::syntax::ast::Expr>>,
-    variables: BTreeMap<Name, Value>,
-    world: &Arc<Recorder>,
-) -> Arc<Scope> {
-    let of = |b: &super::ResourceBlock| (Mode::Managed, b.type_name.clone(), b.name.clone());
-    let module = Module {
-        locals: locals.into_iter().map(|(n, e)| (n, Local::new(e))).collect(),
-        resources: declared.resources.iter().map(of).collect::<BTreeSet<_>>(),
-        prefix: Parts::default(),
-        world: Some(world.clone()),
-    };
+fn root_scope(root: &Blueprint, variables: BTreeMap<Name, Value>, world: &Arc<Recorder>) -> Arc<Scope> {
     let path = [
         ("module", ".".into()),
         ("root", ".".into()),
@@ -152,7 +147,7 @@ fn root_scope(
         ("service", later.clone()),
         ("dataset", later),
     ];
-    Scope::module(module, values)
+    root.scope(Some(world.clone()), values)
 }
 
 /// The runtimes that ship with the engine, where the user has none of that name.

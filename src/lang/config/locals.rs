@@ -12,8 +12,8 @@ use crate::base::{Diagnostic, Diagnostics};
 use crate::lang::eval::expr::LOCAL_CIRCLE;
 use crate::lang::eval::instance::NoObjects;
 use crate::lang::eval::shape::Name;
-use crate::lang::eval::{Scope, evaluate, references};
-use crate::lang::syntax::ast::{Expr, ExprKind};
+use crate::lang::eval::{Scope, evaluate, module, references};
+use crate::lang::syntax::ast::{Expr, ExprKind, Ident};
 
 /// The names in an order in which each comes after those that it needs; circles are told and left out.
 pub fn order(locals: &BTreeMap<Name, Arc<Expr>>) -> (Vec<Name>, Diagnostics) {
@@ -39,6 +39,7 @@ const LONGEST: usize = 200;
 pub fn settle(order: &[Name], scope: &Scope) -> Diagnostics {
     let mut said = Diagnostics::new();
     let mut later: BTreeMap<Name, usize> = BTreeMap::new();
+    forget_circles(order, scope);
     for name in order {
         let Some((local, _)) = scope.local(name) else { continue };
         let depth = chain(&local.expr, scope, &later);
@@ -58,6 +59,46 @@ pub fn settle(order: &[Name], scope: &Scope) -> Diagnostics {
     said
 }
 
+/// Locals that need each other have been told of: what uses them stays silent.
+fn forget_circles(order: &[Name], scope: &Scope) {
+    let ordered: BTreeSet<&Name> = order.iter().collect();
+    let locals = scope.declarations().into_iter().flat_map(|m| &m.locals);
+    for (_, local) in locals.filter(|(name, _)| !ordered.contains(*name)) {
+        let _ = local.value.set(Value::unknown_dynamic());
+    }
+}
+
+/// Works out everything that has a name in the modules that are called, as it is in all instances of each, so that mistakes are told
+/// once, and before anything is planned.
+pub fn settle_called(root: &Scope) -> Diagnostics {
+    let mut said = Diagnostics::new();
+    for (blueprint, scope) in module::still(root) {
+        let inputs = scope.inputs().into_iter().flatten();
+        let given = inputs.filter_map(|(name, input)| Some((name, input.given.as_ref()?.expr.span)));
+        said.extend(given.flat_map(|(name, span)| evaluate(&variable(name, span), &scope, &NoObjects).1));
+        said.append(settle(&blueprint.order, &scope));
+        let outlets = blueprint.outlets.values();
+        said.extend(outlets.flat_map(|(expr, _)| evaluate(expr, &scope, &NoObjects).1));
+        let parameters = blueprint.parameters.values();
+        said.extend(parameters.flat_map(|p| p.validate(&scope, &NoObjects)));
+    }
+    said
+}
+
+/// `var.NAME`
+fn variable(name: &Name, span: Span) -> Expr {
+    let ident = |name: &str| Ident {
+        name: name.into(),
+        span,
+    };
+    let root = Expr {
+        kind: ExprKind::Name(ident("var")),
+        span,
+    };
+    let kind = ExprKind::Attr(Arc::new(root), ident(name));
+    Expr { kind, span }
+}
+
 fn too_long(expr: &Expr) -> Diagnostic {
     Diagnostic::error(
         LOCAL_CIRCLE,
@@ -72,6 +113,8 @@ fn chain(expr: &Expr, scope: &Scope, later: &BTreeMap<Name, usize>) -> usize {
     let path = expr.as_path().unwrap_or_default();
     match path.as_slice() {
         [local, name, ..] if &*local.name == "local" => return later.get(&name.name).map_or(0, |d| d + 1),
+        [module, _, ..] if &*module.name == "module" => return 1,
+        [var, _, ..] if &*var.name == "var" && scope.inputs().is_some() => return 1,
         [data, ty, name, ..] if &*data.name == "data" && scope.declares(Mode::Data, &ty.name, &name.name) => return 1,
         [ty, name, ..] if scope.declares(Mode::Managed, &ty.name, &name.name) => return 1,
         _ => {}

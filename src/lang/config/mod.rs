@@ -10,6 +10,7 @@ mod declared;
 mod given;
 mod load;
 pub mod locals;
+mod modules;
 mod recorder;
 pub mod required;
 pub mod runtime;
@@ -22,14 +23,18 @@ use std::sync::Arc;
 pub use declared::{NOT_YET, TWICE};
 pub use given::{Given, NOT_VARIABLES};
 pub use load::{NO_CONFIGURATION, NO_RUNTIME, UNREADABLE, load};
+pub use modules::{BAD_CALL, NO_MODULE, NOT_IN_MODULE};
 pub use recorder::Recorder;
 pub use required::Required;
 pub use runtime::Runtime;
 pub use typeexpr::BAD_TYPE;
 pub use variables::{BAD_DECLARATION, BAD_VALUE, NOT_GIVEN, REFUSED, UNDECLARED, UNDECLARED_IN_FILE};
 
+use crate::base::addr::Mode;
 use crate::base::span::Span;
 use crate::lang::eval::Scope;
+pub use crate::lang::eval::module::Secrecy;
+use crate::lang::eval::module::{Blueprint, CallBlock};
 use crate::lang::eval::shape::{Name, Shape, Site};
 use crate::lang::syntax::ast::{Body, Expr};
 
@@ -67,18 +72,37 @@ pub struct Config {
     pub shape: Shape,
     /// What names mean in it: `var`, `local`, `path`, `terraform`; `site`, `service` and `dataset` are unknown here.
     pub scope: Arc<Scope>,
-    /// Names of the locals, each after those that it needs.
-    pub locals: Vec<Name>,
-    /// Resources written by hand.
+    /// What is written by hand of the resource layer, modules that are called included.
+    pub root: Module,
+    /// Runtimes, by name; the user's own win.
+    pub runtimes: BTreeMap<Name, Arc<Runtime>>,
+}
+
+/// The resource layer of one directory.
+#[derive(Default)]
+pub struct Module {
+    /// Resources and data sources.
     pub resources: Vec<ResourceBlock>,
-    /// Providers configured by hand.
+    /// Providers that are configured here.
     pub providers: Vec<ProviderBlock>,
     /// `required_providers`, by local name.
     pub required: BTreeMap<Name, Required>,
-    /// Runtimes, by name; the user's own win.
-    pub runtimes: BTreeMap<Name, Arc<Runtime>>,
     /// Outputs, in order.
     pub outputs: Vec<Output>,
+    /// The modules that it calls.
+    pub calls: Vec<ModuleCall>,
+    /// What expressions see of it.
+    pub blueprint: Arc<Blueprint>,
+}
+
+/// A `module` block.
+pub struct ModuleCall {
+    /// What expressions see of it.
+    pub block: Arc<CallBlock>,
+    /// `providers`: the id in the module, and the caller's.
+    pub providers: Vec<(Name, Name)>,
+    /// What is called.
+    pub module: Arc<Module>,
 }
 
 /// The runtime of a site that names none.
@@ -103,9 +127,11 @@ impl Config {
     }
 }
 
-/// A `resource` block.
+/// A `resource` or `data` block.
 #[derive(Clone, Debug)]
 pub struct ResourceBlock {
+    /// Managed or read.
+    pub mode: Mode,
     /// The type.
     pub type_name: Name,
     /// The name.
@@ -123,7 +149,10 @@ pub struct ResourceBlock {
 impl ResourceBlock {
     /// ``resource `local_file.a` ``
     pub fn title(&self) -> String {
-        format!("resource `{}.{}`", self.type_name, self.name)
+        match self.mode {
+            Mode::Managed => format!("resource `{}.{}`", self.type_name, self.name),
+            Mode::Data => format!("data source `{}.{}`", self.type_name, self.name),
+        }
     }
 }
 
@@ -157,14 +186,4 @@ pub struct Output {
     pub depends_on: Option<Arc<Expr>>,
     /// Its head.
     pub span: Span,
-}
-
-/// Whether a value is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Secrecy {
-    /// It is.
-    #[default]
-    Open,
-    /// `sensitive = true`
-    Hidden,
 }

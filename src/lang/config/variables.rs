@@ -16,7 +16,9 @@ use crate::lang::eval::{Scope, evaluate};
 use crate::lang::syntax::ast::{Body, Expr, Item};
 use crate::lang::syntax::parse_expr;
 
-use super::Secrecy;
+use crate::lang::eval::instance::Objects;
+use crate::lang::eval::module::{Parameter, Secrecy};
+
 use super::given::{From, Raw, Setting, written};
 use super::typeexpr::{self, Constraint};
 
@@ -185,11 +187,7 @@ pub(super) fn values(
         if let Some(text) = setting.and_then(|s| text_again(s, &value)) {
             all.given.push((name.to_string(), text));
         }
-        let value = match variable.secrecy {
-            Secrecy::Hidden => value.mark(),
-            Secrecy::Open => value,
-        };
-        all.values.insert(name.clone(), value);
+        all.values.insert(name.clone(), variable.hidden(value));
     }
     (all, said)
 }
@@ -284,20 +282,37 @@ impl Variable {
     }
 }
 
-/// Whether every value is one that its block accepts.
-pub(super) fn validate(declared: &BTreeMap<Name, Variable>, scope: &Scope) -> Diagnostics {
-    let mut said = Diagnostics::new();
-    for variable in declared.values() {
-        for validation in &variable.validations {
-            said.append(variable.holds(validation, scope));
-        }
+impl Parameter for Variable {
+    fn accept(&self, value: &Value) -> Result<Value, String> {
+        let given = match (value, &self.default) {
+            (Value::Null, Some(default)) if !self.nullable => default,
+            (Value::Null, None) if !self.nullable => return Err("null, and it says `nullable = false`".to_owned()),
+            _ => value,
+        };
+        let value = self.constraint.apply(given).map_err(|why| why.to_string())?;
+        Ok(self.hidden(value))
     }
-    said
+
+    fn default(&self) -> Option<Value> {
+        self.default.clone().map(|value| self.hidden(value))
+    }
+
+    fn validate(&self, scope: &Scope, objects: &dyn Objects) -> Diagnostics {
+        let validations = self.validations.iter();
+        validations.flat_map(|v| self.holds(v, scope, objects)).collect()
+    }
 }
 
 impl Variable {
-    fn holds(&self, validation: &Validation, scope: &Scope) -> Diagnostics {
-        let (value, mut said) = evaluate(&validation.condition, scope, &NoObjects);
+    fn hidden(&self, value: Value) -> Value {
+        match self.secrecy {
+            Secrecy::Hidden => value.mark(),
+            Secrecy::Open => value,
+        }
+    }
+
+    fn holds(&self, validation: &Validation, scope: &Scope, objects: &dyn Objects) -> Diagnostics {
+        let (value, mut said) = evaluate(&validation.condition, scope, objects);
         let holds = convert(&value, &Type::Bool).ok();
         match holds.as_ref().map(Value::unmarked) {
             _ if said.has_errors() => {}
@@ -306,7 +321,7 @@ impl Variable {
                 let title = format!("the variable `{}` has a value that it does not accept", self.name);
                 let wrong = Diagnostic::error(REFUSED, title).at(self.span, "declared here");
                 let wrong = wrong.and(validation.condition.span, "this does not hold");
-                said.push(match message(validation, scope) {
+                said.push(match message(validation, scope, objects) {
                     Some(text) => wrong.note(text),
                     None => wrong,
                 });
@@ -321,8 +336,8 @@ impl Variable {
 }
 
 /// The message in words; a message that holds secrets is not shown.
-fn message(validation: &Validation, scope: &Scope) -> Option<String> {
-    let (value, _) = evaluate(validation.message.as_ref()?, scope, &NoObjects);
+fn message(validation: &Validation, scope: &Scope, objects: &dyn Objects) -> Option<String> {
+    let (value, _) = evaluate(validation.message.as_ref()?, scope, objects);
     match value {
         Value::String(text) => Some(text.to_string()),
         _ => None,

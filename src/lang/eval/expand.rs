@@ -1,7 +1,7 @@
 //! From a resource block to its instances: `count` and `for_each` are evaluated once per block, each instance gets a scope of its own,
 //! and what it refers to becomes its dependencies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use situs_provider::Schema;
@@ -29,6 +29,8 @@ pub const BAD_META: Code = Code::new("E141", "a `lifecycle` or `depends_on` that
 
 /// A resource block.
 pub struct Block<'a> {
+    /// Managed or read.
+    pub mode: Mode,
     /// The type.
     pub type_name: &'a str,
     /// The name.
@@ -54,36 +56,75 @@ pub struct Target {
     pub needs: Vec<Addr>,
 }
 
-/// The instances of a block.
-pub fn expand(block: &Block<'_>, scope: &Arc<Scope>, target: &Target) -> (Vec<Instance>, Diagnostics) {
-    let mut diagnostics = Diagnostics::new();
-    let keys = diagnostics.take(repetition(block.body, scope));
-    let lifecycle = diagnostics.take(lifecycle(block.body, scope));
-    let mut needs = references::of_body(block.body, scope);
-    needs.extend(target.needs.iter().cloned());
-    if let Some(expr) = attribute(block.body, "depends_on") {
-        needs.extend(diagnostics.take(depends_on(expr, scope)));
+/// What a `count` or `for_each` comes to.
+pub enum Repetition {
+    /// These instances: the key of each, and what `count` or `each` means in it.
+    Known(Vec<(Option<Key>, Each)>),
+    /// Known only after apply, which this says.
+    Later(Box<Diagnostic>),
+    /// Something is wrong with it, which was told.
+    Broken,
+}
+
+/// `count` or `each`, and what it means.
+pub type Each = Option<(&'static str, Value)>;
+
+/// The instances of a block. Where these are known only later, there are none, and it is said.
+pub fn expand(
+    block: &Block<'_>,
+    scope: &Arc<Scope>,
+    target: &Target,
+    objects: &dyn Objects,
+) -> (Vec<Instance>, Diagnostics) {
+    match repetition(block.body, scope, objects) {
+        (Repetition::Known(keys), mut said) => {
+            let instances = said.take(made(block, scope, target, keys));
+            (instances, said)
+        }
+        (Repetition::Later(late), mut said) => {
+            said.push(*late);
+            (Vec::new(), said)
+        }
+        (Repetition::Broken, said) => (Vec::new(), said),
     }
-    let instances = keys.into_iter().map(|(key, values)| {
+}
+
+/// One that looks like all instances of a block, whatever their keys are: for checking what is written.
+pub fn still(block: &Block<'_>, scope: &Arc<Scope>, target: &Target) -> (Vec<Instance>, Diagnostics) {
+    made(block, scope, target, vec![(None, later(block.body))])
+}
+
+fn made(
+    block: &Block<'_>,
+    scope: &Arc<Scope>,
+    target: &Target,
+    keys: Vec<(Option<Key>, Each)>,
+) -> (Vec<Instance>, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    let lifecycle = diagnostics.take(lifecycle(block.body, scope));
+    let mut awaits = target.needs.clone();
+    if let Some(expr) = attribute(block.body, "depends_on") {
+        awaits.extend(diagnostics.take(depends_on(expr, scope)));
+    }
+    let mut needs = references::of_body(block.body, scope);
+    needs.extend(awaits.iter().cloned());
+    let awaits: Arc<[Addr]> = awaits.into();
+    let instances = keys.into_iter().map(|(key, each)| {
         let addr = address(block, target, key);
         let dependencies = needs
             .iter()
             .filter(|a| **a != addr && **a != addr.without_key())
             .cloned()
             .collect();
-        let scope = if values.is_empty() {
-            scope.clone()
-        } else {
-            scope.child(values)
-        };
         Instance {
             addr,
             site: target.site.clone(),
             provider: target.provider.clone(),
             schema: target.schema.clone(),
             body: block.body.clone(),
-            scope,
+            scope: each.map_or_else(|| scope.clone(), |each| scope.child([each])),
             dependencies,
+            awaits: awaits.clone(),
             lifecycle: lifecycle.clone(),
             span: block.span,
         }
@@ -93,7 +134,7 @@ pub fn expand(block: &Block<'_>, scope: &Arc<Scope>, target: &Target) -> (Vec<In
 
 fn address(block: &Block<'_>, target: &Target, key: Option<Key>) -> Addr {
     let resource = Resource {
-        mode: Mode::Managed,
+        mode: block.mode,
         type_name: block.type_name.into(),
         name: block.name.into(),
         key,
@@ -112,42 +153,70 @@ pub fn attribute<'a>(body: &'a Body, name: &str) -> Option<&'a Arc<Expr>> {
     })
 }
 
-type Instances = Vec<(Option<Key>, Vec<(&'static str, Value)>)>;
-
-fn repetition(body: &Body, scope: &Arc<Scope>) -> (Instances, Diagnostics) {
+/// What `count` or `each` is where its value is not known yet; nothing where a body has neither.
+pub fn later(body: &Body) -> Each {
+    let text = || Value::unknown(Type::String);
     match (attribute(body, "count"), attribute(body, "for_each")) {
-        (None, None) => (vec![(None, Vec::new())], Diagnostics::new()),
-        (Some(count), None) => counted(count, scope),
-        (None, Some(each)) => keyed(each, scope),
+        (Some(_), _) => Some(("count", Value::object([("index", Value::unknown(Type::Number))]))),
+        (None, Some(_)) => {
+            let each = [("key", text()), ("value", Value::unknown_dynamic())];
+            Some(("each", Value::object(each)))
+        }
+        (None, None) => None,
+    }
+}
+
+/// Which instances a body says there are.
+pub fn repetition(body: &Body, scope: &Arc<Scope>, objects: &dyn Objects) -> (Repetition, Diagnostics) {
+    match (attribute(body, "count"), attribute(body, "for_each")) {
+        (None, None) => (Repetition::Known(vec![(None, None)]), Diagnostics::new()),
+        (Some(count), None) => counted(count, scope, objects),
+        (None, Some(each)) => keyed(each, scope, objects),
         (Some(count), Some(each)) => {
             let said = Diagnostic::error(BAD_REPETITION, "`count` and `for_each` exclude each other")
                 .at(each.span, "the second one")
                 .and(count.span, "the first one")
                 .help("keep one of them");
-            (Vec::new(), said.into())
+            (Repetition::Broken, said.into())
         }
     }
 }
 
-fn counted(expr: &Expr, scope: &Arc<Scope>) -> (Instances, Diagnostics) {
-    let (value, mut said) = evaluate(expr, scope, &NoObjects);
+/// The resources that decide which instances there are.
+pub fn decided_by(body: &Body, scope: &Arc<Scope>) -> BTreeSet<Addr> {
+    ["count", "for_each"]
+        .into_iter()
+        .filter_map(|name| attribute(body, name))
+        .flat_map(|expr| references::of_expr(expr, scope))
+        .collect()
+}
+
+fn counted(expr: &Expr, scope: &Arc<Scope>, objects: &dyn Objects) -> (Repetition, Diagnostics) {
+    let (value, said) = evaluate(expr, scope, objects);
     if said.has_errors() {
-        return (Vec::new(), said);
+        return (Repetition::Broken, said);
     }
     let count = convert(&value, &Type::Number)
         .ok()
         .and_then(|n| n.as_number().and_then(Number::to_u64));
     let Some(count) = count.filter(|n| *n <= 10_000_000) else {
-        said.push(bad_count(&value, expr.span));
-        return (Vec::new(), said);
+        return bad(&value, bad_count(&value, expr.span), said);
     };
     let one = |i: u64| {
-        (
-            Some(Key::Index(i)),
-            vec![("count", Value::object([("index", Value::from(i))]))],
-        )
+        let index = Value::object([("index", Value::from(i))]);
+        (Some(Key::Index(i)), Some(("count", index)))
     };
-    ((0..count).map(one).collect(), said)
+    (Repetition::Known((0..count).map(one).collect()), said)
+}
+
+/// A value that says nothing about instances: not yet, or not at all.
+fn bad(value: &Value, wrong: Diagnostic, mut said: Diagnostics) -> (Repetition, Diagnostics) {
+    let open = value.is_wholly_known() || matches!(value, Value::Sensitive(_));
+    if !open {
+        return (Repetition::Later(Box::new(wrong)), said);
+    }
+    said.push(wrong);
+    (Repetition::Broken, said)
 }
 
 fn bad_count(value: &Value, span: Span) -> Diagnostic {
@@ -161,10 +230,10 @@ fn bad_count(value: &Value, span: Span) -> Diagnostic {
         .help("work it out from variables, locals, functions and files")
 }
 
-fn keyed(expr: &Expr, scope: &Arc<Scope>) -> (Instances, Diagnostics) {
-    let (value, mut said) = evaluate(expr, scope, &NoObjects);
+fn keyed(expr: &Expr, scope: &Arc<Scope>, objects: &dyn Objects) -> (Repetition, Diagnostics) {
+    let (value, said) = evaluate(expr, scope, objects);
     if said.has_errors() {
-        return (Vec::new(), said);
+        return (Repetition::Broken, said);
     }
     let texts = |e: &[Value]| {
         e.iter()
@@ -177,20 +246,19 @@ fn keyed(expr: &Expr, scope: &Arc<Scope>) -> (Instances, Diagnostics) {
         _ => None,
     };
     let Some(pairs) = pairs else {
-        said.push(bad_each(&value, expr.span));
-        return (Vec::new(), said);
+        return bad(&value, bad_each(&value, expr.span), said);
     };
     let one = |(key, value): (Arc<str>, Value)| {
         let each = Value::object([("key", Value::String(key.clone())), ("value", value)]);
-        (Some(Key::Name(key)), vec![("each", each)])
+        (Some(Key::Name(key)), Some(("each", each)))
     };
-    (pairs.into_iter().map(one).collect(), said)
+    (Repetition::Known(pairs.into_iter().map(one).collect()), said)
 }
 
 fn bad_each(value: &Value, span: Span) -> Diagnostic {
     let (code, label) = match value {
         Value::Sensitive(_) => (BAD_REPETITION, "this is sensitive, and keys are shown".to_owned()),
-        Value::Unknown(_) => (LATE_REPETITION, "known only after apply".to_owned()),
+        value if !value.is_wholly_known() => (LATE_REPETITION, "known only after apply".to_owned()),
         other => (BAD_REPETITION, format!("this is {}", other.friendly())),
     };
     let said = Diagnostic::error(code, "`for_each` takes a map or a set of strings").at(span, label);
@@ -209,7 +277,7 @@ pub fn depends_on(expr: &Expr, scope: &Arc<Scope>) -> (Vec<Addr>, Diagnostics) {
     let mut said = Diagnostics::new();
     let mut found = Vec::new();
     for element in elements {
-        let addrs = references::of_expr(element, scope);
+        let addrs = references::of_dependency(element, scope);
         if addrs.is_empty() && !is_thing(element, scope) {
             let wrong = Diagnostic::error(BAD_META, "`depends_on` names declared resources")
                 .at(element.span, "not a declared resource");

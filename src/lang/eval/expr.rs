@@ -12,7 +12,7 @@ use crate::base::{Code, Diagnostic, Diagnostics};
 use crate::lang::syntax::ast::{Expr, ExprKind, Ident, ObjectItem, ObjectKey, UnaryOp};
 
 use super::instance::Objects;
-use super::scope::Scope;
+use super::scope::{Local, Scope};
 use super::{functions, ops, size};
 
 /// A name that means nothing.
@@ -36,11 +36,11 @@ pub fn evaluate(expr: &Expr, scope: &Scope, objects: &dyn Objects) -> (Value, Di
         scope,
         objects,
         diagnostics: Diagnostics::new(),
-        locals: Vec::new(),
+        open: Vec::new(),
         depends: false,
         rounds: 0,
     };
-    let value = evaluator.whole(expr);
+    let value = evaluator.whole(expr, None);
     (
         value.unwrap_or_else(|Silent| Value::unknown_dynamic()),
         evaluator.diagnostics,
@@ -65,18 +65,18 @@ pub(super) struct Evaluator<'a> {
     pub scope: &'a Scope,
     pub objects: &'a dyn Objects,
     pub diagnostics: Diagnostics,
-    /// Locals that are being worked out, outermost first.
-    locals: Vec<Arc<str>>,
+    /// Named values that are being worked out, outermost first: what tells each apart, and its name.
+    open: Vec<(usize, String)>,
     /// Whether an object was asked for since this was last set to false.
-    depends: bool,
+    pub(super) depends: bool,
     /// How many elements `for` went through.
     pub(super) rounds: usize,
 }
 
 impl Evaluator<'_> {
     /// A value that is kept by a name, or leaves the language.
-    fn whole(&mut self, expr: &Expr) -> Evaluated {
-        let value = self.value(expr, None)?;
+    fn whole(&mut self, expr: &Expr, frame: Option<&Frame<'_>>) -> Evaluated {
+        let value = self.value(expr, frame)?;
         match size::excess(&value, expr.span) {
             Some(said) => Err(self.fail(said)),
             None => Ok(value),
@@ -287,6 +287,9 @@ impl Evaluator<'_> {
                 if let Some(instance) = self.instance(base, key, frame) {
                     return instance;
                 }
+                if let Some(instance) = self.module_instance(base, key, frame) {
+                    return instance;
+                }
                 let value = self.value(base, frame)?;
                 let at = self.value(key, frame)?;
                 self.index(&value, &at, key.span)
@@ -304,11 +307,16 @@ impl Evaluator<'_> {
             }
             at = bound.outer;
         }
-        if &*root.name == "local"
-            && let Some((name, rest)) = rest.split_first()
-        {
-            let value = self.local(name)?;
-            return self.walk(&value, rest);
+        if let Some((name, rest)) = rest.split_first() {
+            let named = match &*root.name {
+                "local" => Some(self.local(name)?),
+                "var" => self.input(name)?,
+                "module" => return self.module(name, rest),
+                _ => None,
+            };
+            if let Some(value) = named {
+                return self.walk(&value, rest);
+            }
         }
         if let Some((addr, rest)) = self.block(root, rest) {
             self.depends = true;
@@ -401,56 +409,84 @@ impl Evaluator<'_> {
 
     fn local(&mut self, name: &Ident) -> Evaluated {
         let Some((local, scope)) = self.scope.local(&name.name) else {
-            let declared: Vec<Arc<str>> = self
-                .scope
-                .declarations()
-                .map(|m| m.locals.keys().cloned().collect())
-                .unwrap_or_default();
-            let near = did_you_mean(&name.name, declared.iter().map(AsRef::as_ref));
-            let said = Diagnostic::error(UNKNOWN_NAME, format!("no local `{}` is declared", name.name))
-                .at(name.span, "not declared")
-                .help_some(near);
-            return Err(self.fail(said));
+            let locals = self.scope.declarations().into_iter().flat_map(|m| m.locals.keys());
+            let declared: Vec<_> = locals.cloned().collect();
+            return Err(self.not_declared("local", name, &declared));
         };
+        self.named(local, scope, None, || format!("local.{}", name.name), &Ok)
+    }
+
+    pub(super) fn not_declared(&mut self, kind: &str, name: &Ident, declared: &[Arc<str>]) -> Silent {
+        self.unknown_name(format!("no {kind} `{}` is declared", name.name), name, declared)
+    }
+
+    pub(super) fn unknown_name(&mut self, title: String, name: &Ident, declared: &[Arc<str>]) -> Silent {
+        let near = did_you_mean(&name.name, declared.iter().map(AsRef::as_ref));
+        let said = Diagnostic::error(UNKNOWN_NAME, title)
+            .at(name.span, "not declared")
+            .help(near.unwrap_or_else(|| format!("declared are {}", list(declared))));
+        self.fail(said)
+    }
+
+    /// A value with a name: what is known for good is kept with it, what depends on objects with these, both as `finish` leaves it. A mistake in it is told by
+    /// whoever asks first; everybody else gets a value that stays silent.
+    pub(super) fn named(
+        &mut self,
+        local: &Local,
+        scope: &Scope,
+        frame: Option<&Frame<'_>>,
+        name: impl FnOnce() -> String,
+        finish: &dyn Fn(Value) -> Result<Value, Box<Diagnostic>>,
+    ) -> Evaluated {
         if let Some(value) = local.value.get() {
             return Ok(value.clone());
         }
-        if self.locals.contains(&name.name) {
-            let path: Vec<String> = self
-                .locals
-                .iter()
-                .chain([&name.name])
-                .map(|n| format!("`local.{n}`"))
-                .collect();
-            let said = Diagnostic::error(LOCAL_CIRCLE, "locals need each other")
-                .at(name.span, "needed to work out itself")
-                .note(format!("path     {}", path.join(" → ")))
-                .help("take one of these references out");
-            return Err(self.fail(said));
+        if let Some(value) = self.objects.remembered(local.id()) {
+            self.depends = true;
+            return Ok(value);
+        }
+        if self.open.iter().any(|(id, _)| *id == local.id()) {
+            return Err(self.circle(local));
         }
         let mut inner = Evaluator {
             scope,
             objects: self.objects,
             diagnostics: Diagnostics::new(),
-            locals: self.locals.iter().cloned().chain([name.name.clone()]).collect(),
+            open: std::mem::take(&mut self.open),
             depends: false,
             rounds: 0,
         };
-        let value = inner.whole(&local.expr);
-        let (said, depends) = (inner.diagnostics, inner.depends);
-        // A mistake in a local is told where it is declared, once, when the module is checked.
-        if !said.is_empty() && !self.locals.is_empty() {
-            self.diagnostics.append(said);
-        }
-        self.depends |= depends;
-        let value = value?;
-        if !depends {
-            let _ = local.value.set(value.clone());
+        inner.open.push((local.id(), name()));
+        let value = inner.whole(&local.expr, frame);
+        inner.open.pop();
+        self.open = inner.open;
+        self.diagnostics.append(inner.diagnostics);
+        self.depends |= inner.depends;
+        let value = value.and_then(|value| finish(value).map_err(|said| self.fail(*said)));
+        let value = value.unwrap_or_else(|Silent| Value::unknown_dynamic());
+        match inner.depends {
+            true => self.objects.remember(local.id(), &value),
+            false => drop(local.value.set(value.clone())),
         }
         Ok(value)
     }
 
-    fn walk(&mut self, value: &Value, rest: &[&Ident]) -> Evaluated {
+    fn circle(&mut self, local: &Local) -> Silent {
+        let start = self.open.iter().position(|(id, _)| *id == local.id()).unwrap_or(0);
+        let members = self.open.iter().skip(start);
+        let path: Vec<String> = members
+            .clone()
+            .chain(members.take(1))
+            .map(|(_, n)| format!("`{n}`"))
+            .collect();
+        let said = Diagnostic::error(LOCAL_CIRCLE, "values with names need each other")
+            .at(local.expr.span, "needed to work out itself")
+            .note(format!("path     {}", path.join(" → ")))
+            .help("take one of these references out");
+        self.fail(said)
+    }
+
+    pub(super) fn walk(&mut self, value: &Value, rest: &[&Ident]) -> Evaluated {
         let mut at = value;
         for (i, name) in rest.iter().enumerate() {
             if matches!(at, Value::Sensitive(_) | Value::Unknown(_) | Value::Null) {
@@ -581,7 +617,7 @@ fn bad_literal(span: Span, text: &str, why: &str) -> Diagnostic {
     Diagnostic::error(BAD_LITERAL, format!("`{text}` cannot be used: {why}")).at(span, "here")
 }
 
-fn list(names: &[Arc<str>]) -> String {
+pub(super) fn list(names: &[Arc<str>]) -> String {
     let shown: Vec<String> = names.iter().take(8).map(|n| format!("`{n}`")).collect();
     match shown.as_slice() {
         [] => "none".to_owned(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use situs_provider::Schema;
 use situs_value::{Path, Value};
 
-use crate::base::addr::Addr;
+use crate::base::addr::{Addr, Mode};
 use crate::base::diagnostic::Diagnostics;
 use crate::base::span::Span;
 use crate::lang::syntax::ast;
@@ -31,6 +31,8 @@ pub struct Instance {
     pub scope: Arc<Scope>,
     /// Blocks and instances whose objects it needs, by `depends_on` and by reference; sorted, without itself.
     pub dependencies: Vec<Addr>,
+    /// Those among them whose changes a data source waits for, by `depends_on`.
+    pub awaits: Arc<[Addr]>,
     /// What its `lifecycle` says.
     pub lifecycle: Lifecycle,
     /// The head of its block.
@@ -88,6 +90,14 @@ pub trait Objects: Send + Sync {
     /// All instances of a block, as an expression sees them: the object itself, a tuple (`count`), or an object by key (`for_each`).
     /// `block` has no key.
     fn block(&self, block: &Addr) -> Option<Value>;
+
+    /// What was remembered of a named value that speaks of objects (see [`super::scope::Local::id`]).
+    fn remembered(&self, _: usize) -> Option<Value> {
+        None
+    }
+
+    /// Remembers one. It is worked out only when all that it speaks of is known as well as it will be, so it stays true.
+    fn remember(&self, _: usize, _: &Value) {}
 }
 
 /// No objects: what `validate` and the shape of the intent see.
@@ -113,6 +123,11 @@ impl Instance {
 }
 
 impl Instance {
+    /// Managed or read.
+    pub fn mode(&self) -> Mode {
+        self.addr.parts().resource.as_ref().map_or(Mode::Managed, |r| r.mode)
+    }
+
     /// The resource type.
     pub fn type_name(&self) -> &str {
         self.addr.parts().resource.as_ref().map_or("", |r| &r.type_name)

@@ -4,10 +4,13 @@
 //! Evaluation is total and pure: `(Value, Diagnostics)`; after the first mistake in an expression its value is unknown and stays silent.
 
 pub mod body;
+mod calls;
 pub mod expand;
 pub mod expr;
 pub mod functions;
 pub mod instance;
+pub mod late;
+pub mod module;
 mod ops;
 pub mod references;
 pub mod scope;

@@ -10,34 +10,58 @@ use crate::lang::syntax::ast::{
 
 use super::scope::Scope;
 
-/// The resources that a body needs, locals followed; sorted.
-pub fn of_body(body: &Body, scope: &Scope) -> BTreeSet<Addr> {
+/// The resources that a body needs, locals, variables and outputs of modules followed; sorted.
+pub fn of_body(body: &Body, scope: &Arc<Scope>) -> BTreeSet<Addr> {
     let mut found = Found::new(scope);
     found.body(body);
     found.finish()
 }
 
-/// The resources that an expression needs, locals followed; sorted.
-pub fn of_expr(expr: &Expr, scope: &Scope) -> BTreeSet<Addr> {
+/// The resources that an expression needs, locals, variables and outputs of modules followed; sorted.
+pub fn of_expr(expr: &Expr, scope: &Arc<Scope>) -> BTreeSet<Addr> {
     let mut found = Found::new(scope);
     found.expr(expr);
     found.finish()
 }
 
-struct Found<'a> {
-    scope: &'a Scope,
-    addrs: BTreeSet<Addr>,
-    locals: BTreeSet<Arc<str>>,
-    /// Locals that are still to be gone through, each with the scope that declares it: a chain of locals may be long.
-    open: Vec<(Arc<Expr>, &'a Scope)>,
+/// What an entry of `depends_on` names: resources, or a module with all that is in it.
+pub fn of_dependency(expr: &Expr, scope: &Arc<Scope>) -> BTreeSet<Addr> {
+    let base = match &expr.kind {
+        ExprKind::Index(base, _) => base,
+        _ => expr,
+    };
+    match called(base).and_then(|name| scope.call(name)) {
+        Some(call) => BTreeSet::from([call.addr()]),
+        None => of_expr(expr, scope),
+    }
 }
 
-impl<'a> Found<'a> {
-    fn new(scope: &'a Scope) -> Self {
+/// The name of the module that is called, of `module.NAME`.
+fn called(expr: &Expr) -> Option<&Arc<str>> {
+    match &expr.kind {
+        ExprKind::Attr(base, name) => base
+            .as_name()
+            .filter(|root| &*root.name == "module")
+            .map(|_| &name.name),
+        _ => None,
+    }
+}
+
+struct Found {
+    scope: Arc<Scope>,
+    addrs: BTreeSet<Addr>,
+    /// Named values that were met, by what tells them apart.
+    met: BTreeSet<usize>,
+    /// Those of them that are still to be gone through, each with the scope that it is worked out in: a chain may be long.
+    open: Vec<(Arc<Expr>, Arc<Scope>)>,
+}
+
+impl Found {
+    fn new(scope: &Arc<Scope>) -> Self {
         Self {
-            scope,
+            scope: scope.clone(),
             addrs: BTreeSet::new(),
-            locals: BTreeSet::new(),
+            met: BTreeSet::new(),
             open: Vec::new(),
         }
     }
@@ -80,13 +104,7 @@ impl<'a> Found<'a> {
             self.addrs.insert(addr);
         }
         match &expr.kind {
-            ExprKind::Attr(base, name) => {
-                if base.as_name().is_some_and(|root| &*root.name == "local") {
-                    self.local(&name.name);
-                } else if self.resource(expr).is_none() {
-                    self.expr(base);
-                }
-            }
+            ExprKind::Attr(base, name) => self.attribute(expr, base, &name.name),
             ExprKind::Index(base, key) => {
                 self.expr(key);
                 if self.resource(expr).is_none() {
@@ -97,11 +115,56 @@ impl<'a> Found<'a> {
         }
     }
 
+    fn attribute(&mut self, expr: &Expr, base: &Arc<Expr>, name: &Arc<str>) {
+        match base.as_name().map(|root| &*root.name) {
+            Some("local") => return self.local(name),
+            Some("var") if self.scope.inputs().is_some() => return self.input(name),
+            Some("module") => return self.outlets(name, None),
+            _ => {}
+        }
+        let (call, key) = match &base.kind {
+            ExprKind::Index(call, key) => (call, Some(key)),
+            _ => (base, None),
+        };
+        if let Some(module) = called(call) {
+            key.into_iter().for_each(|key| self.expr(key));
+            return self.outlets(module, Some(name));
+        }
+        if self.resource(expr).is_none() {
+            self.expr(base);
+        }
+    }
+
     fn local(&mut self, name: &Arc<str>) {
-        if let Some((local, scope)) = self.scope.local(name)
-            && self.locals.insert(name.clone())
+        let home = self.scope.home_of_local(name);
+        let scope = home.unwrap_or_else(|| self.scope.clone());
+        if let Some((local, _)) = scope.local(name)
+            && self.met.insert(local.id())
         {
-            self.open.push((local.expr.clone(), scope));
+            self.open.push((local.expr.clone(), scope.clone()));
+        }
+    }
+
+    fn input(&mut self, name: &Arc<str>) {
+        let scope = self.scope.clone();
+        if let Some(input) = scope.inputs().and_then(|all| all.get(name))
+            && let (Some(given), Some(caller)) = (&input.given, input.caller.upgrade())
+            && self.met.insert(given.id())
+        {
+            self.open.push((given.expr.clone(), caller));
+        }
+    }
+
+    /// What a module gives: one output, or all of them.
+    fn outlets(&mut self, module: &Arc<str>, name: Option<&Arc<str>>) {
+        let scope = self.scope.clone();
+        let Some(call) = scope.call(module) else { return };
+        let inside = call.still();
+        let outlets = inside.declarations().into_iter().flat_map(|m| &m.outlets);
+        for (_, outlet) in outlets.filter(|(n, _)| name.is_none_or(|name| *n == name)) {
+            if self.met.insert(outlet.local.id()) {
+                self.open.push((outlet.local.expr.clone(), inside.clone()));
+            }
         }
     }
 

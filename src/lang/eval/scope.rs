@@ -1,14 +1,17 @@
 //! What names mean: values bound by name in a chain of scopes, the module's locals (worked out when first used, once where they
-//! depend on no resource), and which resources are declared. Values are walked by reference; only what an expression asks for is cloned.
+//! depend on no resource), what it was called with and what it calls (`module`), and which resources are declared. Values are walked by
+//! reference; only what an expression asks for is cloned.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use situs_value::Value;
 
 use crate::base::addr::{Mode, Parts};
 use crate::base::ports::World;
 use crate::lang::syntax::ast;
+
+use super::module::{Call, Input, Outlet};
 
 /// Names and what they mean, innermost first.
 #[derive(Default)]
@@ -31,9 +34,15 @@ pub struct Module {
     pub prefix: Parts,
     /// Where functions read files.
     pub world: Option<Arc<dyn World>>,
+    /// `var.NAME` of a module that is called; absent where variables stand among the values.
+    pub inputs: Option<BTreeMap<Arc<str>, Input>>,
+    /// The modules that it calls, by name.
+    pub calls: BTreeMap<Arc<str>, Call>,
+    /// What it gives to whoever calls it.
+    pub outlets: BTreeMap<Arc<str>, Outlet>,
 }
 
-/// One local.
+/// One value with a name, worked out when it is first asked for.
 pub struct Local {
     /// As written.
     pub expr: Arc<ast::Expr>,
@@ -42,6 +51,11 @@ pub struct Local {
 }
 
 impl Local {
+    /// What tells it from every other one, for as long as its scope lives.
+    pub fn id(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
     /// A local that is not worked out yet.
     pub fn new(expr: Arc<ast::Expr>) -> Self {
         Self {
@@ -59,6 +73,20 @@ impl Scope {
             parent: None,
             values,
             module: Some(module),
+            template: false,
+        })
+    }
+
+    /// The scope of a module that calls others: these need the way back to it.
+    pub fn calling(
+        make: impl FnOnce(&Weak<Self>) -> Module,
+        values: impl IntoIterator<Item = (&'static str, Value)>,
+    ) -> Arc<Self> {
+        let values = values.into_iter().map(|(n, v)| (n.into(), v)).collect();
+        Arc::new_cyclic(|me| Self {
+            parent: None,
+            values,
+            module: Some(make(me)),
             template: false,
         })
     }
@@ -129,6 +157,36 @@ impl Scope {
         }
     }
 
+    /// The scope above this one that declares the local of that name; nothing where this one does, or none.
+    pub fn home_of_local(&self, name: &str) -> Option<Arc<Self>> {
+        let mut at = self;
+        while !at.module.as_ref().is_some_and(|m| m.locals.contains_key(name)) {
+            let parent = at.parent.as_ref()?;
+            if parent.module.as_ref().is_some_and(|m| m.locals.contains_key(name)) {
+                return Some(parent.clone());
+            }
+            at = parent;
+        }
+        None
+    }
+
+    /// What `var` means in a module that is called; nothing where it is a value.
+    pub fn inputs(&self) -> Option<&BTreeMap<Arc<str>, Input>> {
+        let own = self.module.as_ref().and_then(|m| m.inputs.as_ref());
+        own.or_else(|| self.parent.as_ref().and_then(|p| p.inputs()))
+    }
+
+    /// The call of that name.
+    pub fn call(&self, name: &str) -> Option<&Call> {
+        let own = self.module.as_ref().and_then(|m| m.calls.get(name));
+        own.or_else(|| self.parent.as_ref().and_then(|p| p.call(name)))
+    }
+
+    /// Every module that is called here.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.declarations().into_iter().flat_map(|m| m.calls.values())
+    }
+
     /// Whether such a resource is declared.
     pub fn declares(&self, mode: Mode, type_name: &str, name: &str) -> bool {
         self.declarations()
@@ -146,9 +204,12 @@ impl Scope {
         let mut names: BTreeSet<Arc<str>> = self.values.keys().cloned().collect();
         if let Some(module) = &self.module {
             names.extend(module.resources.iter().map(|(_, ty, _)| ty.clone()));
-            if !module.locals.is_empty() {
-                names.insert("local".into());
-            }
+            let kinds = [
+                ("local", !module.locals.is_empty()),
+                ("module", !module.calls.is_empty()),
+                ("var", module.inputs.is_some()),
+            ];
+            names.extend(kinds.iter().filter(|(_, any)| *any).map(|(name, _)| Arc::from(*name)));
         }
         if let Some(parent) = &self.parent {
             names.extend(parent.names());

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use situs_provider::{Apply, Planned};
 use situs_value::Value;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
-use crate::base::event::{Action, Sink};
+use crate::base::event::{Action, Event, Sink};
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
 use crate::lang::eval::instance::Instance;
 use crate::run::plan::change::{Change, CreateBeforeDestroy, Operation, Plan};
 use crate::run::plan::exec::{Object, OpKind};
-use crate::run::plan::{Counts, ObjectTable, Outputs, file, ignore_changes, marks};
+use crate::run::plan::{self, Counts, ObjectTable, Outputs, file, ignore_changes, marks};
 use crate::run::provider::contract::{check_final, check_plan, check_result};
 use crate::run::provider::pool::diagnose;
 use crate::run::provider::proposed::proposed_new;
@@ -179,6 +180,7 @@ impl Applier {
         };
         match kind {
             OpKind::FinalPlan { .. } => self.final_plan(index, change).await,
+            OpKind::Read { .. } => self.read(change).await,
             OpKind::Create { .. } => self.make(op, slot, index, change, Action::Create).await,
             OpKind::Update { .. } => self.make(op, slot, index, change, Action::Update).await,
             OpKind::Delete { object, .. } => self.delete(op, slot, change, object).await,
@@ -205,6 +207,34 @@ impl Applier {
             }
             OpKind::OpenProvider { .. } | OpKind::CloseProvider { .. } | OpKind::Await { .. } => Ok(()),
         }
+    }
+
+    /// Reads a data source with what is known now.
+    async fn read(&self, change: &Change) -> Result<(), Diagnostics> {
+        let instance = self.instance(change)?;
+        let provider = self.pool.open(&change.provider).await?;
+        let (config, diagnostics) = instance.evaluate(&self.objects);
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
+        if !config.is_wholly_known() {
+            return Err(outdated(instance, "its configuration is still not wholly known"));
+        }
+        let (addr, action) = (change.addr.clone(), Action::Read);
+        self.sink.emit(Event::ApplyStart {
+            addr: addr.clone(),
+            action,
+        });
+        let started = Instant::now();
+        let value = plan::read::read(instance, &*provider, &config, &*self.sink).await?;
+        self.objects.set(&addr, value);
+        self.sink.emit(Event::ApplyComplete {
+            addr,
+            action,
+            elapsed_millis: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            id: None,
+        });
+        Ok(())
     }
 
     /// Evaluates the configuration with what is known now, and asks the provider whether the plan still is what it was.

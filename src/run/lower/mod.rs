@@ -37,10 +37,10 @@ use situs_value::Value;
 
 use crate::base::span::Span;
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
-use crate::lang::config::{Config, Secrecy};
+use crate::lang::config::{Config, Secrecy, locals};
 use crate::lang::eval::expand::depends_on;
 use crate::lang::eval::instance::{Instance, Objects};
-use crate::lang::eval::scope::{Local, Module};
+use crate::lang::eval::late::Late;
 use crate::lang::eval::shape::Name;
 use crate::lang::eval::{Scope, evaluate, references};
 use crate::lang::syntax::ast::Expr;
@@ -61,6 +61,12 @@ pub const OUTPUT_SENSITIVE: Code = Code::new("E159", "an output that would show 
 pub struct Lowered {
     /// Every resource instance; those of runtimes first, by thing and site, then those by hand, in the order of the files.
     pub instances: Vec<Instance>,
+    /// Blocks by hand whose instances objects decide.
+    pub late: Vec<Late>,
+    /// Blocks by hand that have no instance, and what stands for them in expressions.
+    pub none: Vec<(Addr, Value)>,
+    /// What names mean in the root module; the scopes of modules live as long as it does.
+    pub root: Arc<Scope>,
     /// The configured providers by id: one for each declared site and provider of its runtime, and those by hand.
     pub providers: BTreeMap<Arc<str>, ProviderSpec>,
     /// The outputs.
@@ -119,12 +125,16 @@ pub fn lower(config: &Config, assignment: &Assignment, registry: &Registry) -> (
     let root = said.take(root_scope(config, &sites, &views));
     let ground = place::Ground::new(config, &sites, &spots, &views, &root);
     let mut instances = said.take(place::all(&ground));
-    let by_hand = said.take(written::configured(config, &root, &mut offers));
-    instances.extend(said.take(written::all(&ground, &by_hand, &mut offers)));
+    let (by_hand, more) = written::all(&ground, &mut offers);
+    said.append(more);
+    instances.extend(by_hand.instances);
     let lowered = Lowered {
         instances,
-        providers: specs(&sites, by_hand),
+        late: by_hand.late,
+        none: by_hand.none,
+        providers: specs(&sites, by_hand.providers),
         outputs: said.take(outputs(&ground)),
+        root,
     };
     // What is wrong with a service is wrong on each of its sites, and told once.
     (lowered, said.sorted())
@@ -136,26 +146,15 @@ fn root_scope(
     sites: &BTreeMap<Name, sites::OnSite>,
     views: &views::Views<'_>,
 ) -> (Arc<Scope>, Diagnostics) {
-    let Some(own) = config.scope.declarations() else {
-        return (config.scope.clone(), Diagnostics::new());
-    };
-    let module = Module {
-        locals: own
-            .locals
-            .iter()
-            .map(|(n, l)| (n.clone(), Local::new(l.expr.clone())))
-            .collect(),
-        resources: own.resources.clone(),
-        prefix: own.prefix.clone(),
-        world: own.world.clone(),
-    };
     let kept = ["var", "path", "terraform"];
     let kept = kept.into_iter().filter_map(|n| Some((n, config.scope.get(n)?.clone())));
     let site = Value::object(sites.iter().map(|(n, s)| (n.clone(), s.value.clone())));
     let view = views.from(None);
     let placed = [("site", site), ("service", view.service), ("dataset", view.dataset)];
-    let scope = Scope::module(module, kept.chain(placed));
-    let said = crate::lang::config::locals::settle(&config.locals, &scope);
+    let blueprint = &config.root.blueprint;
+    let scope = blueprint.scope(Some(config.world.clone()), kept.chain(placed));
+    let mut said = locals::settle(&blueprint.order, &scope);
+    said.append(locals::settle_called(&scope));
     (scope, said)
 }
 
@@ -201,6 +200,6 @@ fn outputs(ground: &place::Ground<'_>) -> (Vec<Output>, Diagnostics) {
             span: output.span,
         }
     };
-    let outputs = ground.config.outputs.iter().map(one).collect();
+    let outputs = ground.config.root.outputs.iter().map(one).collect();
     (outputs, said)
 }

@@ -14,7 +14,7 @@ use crate::lang::config::runtime::{On, Origin};
 use crate::lang::config::{Config, ResourceBlock, locals};
 use crate::lang::eval::Scope;
 use crate::lang::eval::expand::{Block, Target, expand};
-use crate::lang::eval::instance::Instance;
+use crate::lang::eval::instance::{Instance, NoObjects};
 use crate::lang::eval::scope::{Local, Module};
 use crate::lang::eval::shape::{Dataset, Name, Service};
 use crate::model::assignment::Thing;
@@ -299,7 +299,7 @@ impl Place<'_> {
             locals: texts.into_iter().map(|(n, e)| (n, Local::new(e))).collect(),
             resources: on.resources.iter().map(of).collect(),
             prefix: self.prefix(),
-            world: None,
+            ..Module::default()
         };
         let scope = self.ground.root.nested(
             module,
@@ -342,7 +342,7 @@ impl Place<'_> {
             schema,
             needs: needs.to_vec(),
         };
-        let (mut instances, said) = expand(&self::block(block), scope, &target);
+        let (mut instances, said) = expand(&self::block(block), scope, &target, &NoObjects);
         // Nobody can edit a runtime that ships with the engine: what concerns its resources is told where the thing is declared.
         if let (Origin::Builtin, Some(span)) = (self.site.runtime.origin, self.declared_at()) {
             instances.iter_mut().for_each(|i| i.span = span);
@@ -360,8 +360,9 @@ impl Place<'_> {
 }
 
 /// A block as `expand` takes it.
-pub(super) fn block(block: &ResourceBlock) -> Block<'_> {
+fn block(block: &ResourceBlock) -> Block<'_> {
     Block {
+        mode: block.mode,
         type_name: &block.type_name,
         name: &block.name,
         body: &block.body,

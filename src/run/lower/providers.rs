@@ -6,11 +6,12 @@ use std::sync::Arc;
 use situs_provider::{ProviderSchema, Schema};
 use situs_value::Value;
 
+use crate::base::addr::Mode;
 use crate::base::diagnostic::did_you_mean;
 use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
 use crate::lang::config::runtime::{Origin, RuntimeProvider};
-use crate::lang::config::{Config, ResourceBlock, Runtime};
+use crate::lang::config::{Config, Required, ResourceBlock, Runtime};
 use crate::lang::eval::instance::NoObjects;
 use crate::lang::eval::shape::Name;
 use crate::lang::eval::{Scope, body};
@@ -24,22 +25,33 @@ pub const NO_TYPE: Code = Code::new("E163", "a resource type that a provider doe
 /// A value that must be known before anything is made.
 pub const NOT_KNOWN: Code = Code::new("E171", "a value that must be known before anything is made");
 
+/// `required_providers` of a module.
+pub(super) type AllRequired = BTreeMap<Name, Required>;
+
 /// What a provider offers: its resource types, each shared by all instances.
 pub(super) struct Offer {
     pub source: String,
     schema: Arc<ProviderSchema>,
     types: BTreeMap<Arc<str>, Arc<Schema>>,
+    data: BTreeMap<Arc<str>, Arc<Schema>>,
 }
 
 impl Offer {
-    /// What a resource of that type looks like; said where there is none.
+    /// What a resource or data source of that type looks like; said where there is none.
     pub fn of(&self, block: &ResourceBlock) -> Result<Arc<Schema>, Box<Diagnostic>> {
-        self.types.get(&block.type_name).cloned().ok_or_else(|| {
-            let near = did_you_mean(&block.type_name, self.types.keys().map(AsRef::as_ref));
-            let known: Vec<String> = self.types.keys().map(|t| format!("`{t}`")).collect();
-            let title = format!("there is no resource type `{}` in `{}`", block.type_name, self.source);
+        let (types, noun) = match block.mode {
+            Mode::Managed => (&self.types, "resource type"),
+            Mode::Data => (&self.data, "data source"),
+        };
+        types.get(&block.type_name).cloned().ok_or_else(|| {
+            let near = did_you_mean(&block.type_name, types.keys().map(AsRef::as_ref));
+            let known: Vec<String> = types.keys().map(|t| format!("`{t}`")).collect();
+            let title = format!("there is no {noun} `{}` in `{}`", block.type_name, self.source);
             let said = Diagnostic::error(NO_TYPE, title).at(block.span, "not a type of this provider");
-            Box::new(said.help(near.unwrap_or_else(|| format!("it has {}", known.join(", ")))))
+            Box::new(said.help(near.unwrap_or_else(|| match known.as_slice() {
+                [] => "it has none".to_owned(),
+                _ => format!("it has {}", known.join(", ")),
+            })))
         })
     }
 
@@ -88,11 +100,15 @@ impl<'a> Offers<'a> {
             return Some(offer.clone());
         }
         let builtin = self.registry.get(source)?;
-        let types = builtin.schema.resources.iter();
+        let shared = |types: &BTreeMap<Arc<str>, Schema>| {
+            let one = |(n, s): (&Arc<str>, &Schema)| (n.clone(), Arc::new(s.clone()));
+            types.iter().map(one).collect()
+        };
         let offer = Arc::new(Offer {
             source: source.to_owned(),
+            types: shared(&builtin.schema.resources),
+            data: shared(&builtin.schema.data_sources),
             schema: builtin.schema.clone(),
-            types: types.map(|(n, s)| (n.clone(), Arc::new(s.clone()))).collect(),
         });
         self.known.insert(source.to_owned(), offer.clone());
         Some(offer)
@@ -106,30 +122,24 @@ impl<'a> Offers<'a> {
     ) -> Result<Arc<Offer>, Box<Diagnostic>> {
         let name = &provider.name;
         let written = runtime.origin == Origin::Written;
-        let required = self.config.required.get(name).filter(|_| written);
+        let required = self.config.root.required.get(name).filter(|_| written);
         let source = required.map_or_else(|| builtin_source(name), |r| r.source.to_string());
         self.get(&source)
             .ok_or_else(|| Box::new(self.cannot_be_had(name, &source, provider.span)))
     }
 
-    /// The provider of that name for what is written by hand: what `required_providers` says.
-    pub fn by_hand(&mut self, name: &Name, span: Span) -> Result<Arc<Offer>, Box<Diagnostic>> {
-        let Some(required) = self.config.required.get(name) else {
-            return Err(Box::new(self.not_required(name, span)));
+    /// The provider of that name for what is written by hand in a module: what its `required_providers` says.
+    pub fn by_hand(&mut self, required: &AllRequired, name: &Name, span: Span) -> Result<Arc<Offer>, Box<Diagnostic>> {
+        let Some(one) = required.get(name) else {
+            return Err(Box::new(self.not_required(required, name, span)));
         };
-        let (source, at) = (required.source.to_string(), required.span);
-        self.get(&source)
-            .ok_or_else(|| Box::new(self.cannot_be_had(name, &source, at)))
+        self.get(&one.source)
+            .ok_or_else(|| Box::new(self.cannot_be_had(name, &one.source, one.span)))
     }
 
-    /// Whether `required_providers` has that name.
-    pub fn is_required(&self, name: &Name) -> bool {
-        self.config.required.contains_key(name)
-    }
-
-    fn not_required(&self, name: &Name, span: Span) -> Diagnostic {
+    fn not_required(&self, required: &AllRequired, name: &Name, span: Span) -> Diagnostic {
         let builtin = self.registry.get(&builtin_source(name)).is_some();
-        let near = did_you_mean(name, self.config.required.keys().map(AsRef::as_ref));
+        let near = did_you_mean(name, required.keys().map(AsRef::as_ref));
         let said = Diagnostic::error(NO_PROVIDER, format!("the provider `{name}` is not declared"));
         let said = said.at(span, format!("needs the provider `{name}`"));
         match (builtin, near) {

@@ -1,88 +1,261 @@
-//! Resources and providers that are written by hand.
+//! Resources, data sources and providers that are written by hand, in the root module and in those that it calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use situs_value::Value;
 
 use crate::base::addr::Parts;
 use crate::base::diagnostic::did_you_mean;
+use crate::base::span::Span;
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
-use crate::lang::config::{Config, ProviderBlock, ResourceBlock};
-use crate::lang::eval::expand::{Target, expand};
-use crate::lang::eval::instance::Instance;
+use crate::lang::config::{Module, ModuleCall, ProviderBlock, ResourceBlock};
+use crate::lang::eval::Scope;
+use crate::lang::eval::expand::{Target, depends_on};
+use crate::lang::eval::instance::{Instance, NoObjects};
+use crate::lang::eval::late::{Late, When, Written};
+use crate::lang::eval::references;
 use crate::lang::eval::shape::Name;
-use crate::lang::eval::{Scope, references};
 use crate::lang::syntax::ast::{Body, Expr, ExprKind, Item};
 use crate::model::assignment::Thing;
 
-use super::place::{Ground, block};
-use super::providers::{Configured, NO_PROVIDER, Offers, asked_for};
+use super::place::Ground;
+use super::providers::{AllRequired, Configured, NO_PROVIDER, Offers, asked_for};
 
 /// A resource at a site that is not declared.
 pub const NO_SITE: Code = Code::new("E167", "a resource at a site that is not declared");
 
-/// The providers by hand, by id: those with a block, and those of `required_providers` that need none.
-pub(super) fn configured(
-    config: &Config,
-    root: &Arc<Scope>,
-    offers: &mut Offers<'_>,
-) -> (BTreeMap<Name, Configured>, Diagnostics) {
-    let mut said = Diagnostics::new();
-    let mut all = BTreeMap::new();
-    let plain = config.required.values().map(|r| ProviderBlock {
-        name: r.name.clone(),
-        alias: None,
-        id: r.name.clone(),
-        body: Arc::new(Body {
-            items: Vec::new(),
-            span: r.span,
-        }),
-        span: r.span,
-    });
-    let without_block = plain.filter(|r| !config.providers.iter().any(|p| p.id == r.id));
-    let with_block = config.providers.iter().cloned();
-    for provider in with_block.chain(without_block) {
-        match offers.by_hand(&provider.name, provider.span) {
-            Ok(offer) => {
-                let value = said.take(offer.configure(&provider.body, root, provider.span));
-                let configured = Configured {
-                    id: provider.id.clone(),
-                    site: None,
-                    offer,
-                    config: value,
-                };
-                all.insert(provider.id, configured);
-            }
-            Err(diagnostic) => said.push(*diagnostic),
-        }
-    }
-    (all, said)
+/// What is written by hand.
+#[derive(Default)]
+pub(super) struct ByHand {
+    /// The providers, by id.
+    pub providers: BTreeMap<Name, Configured>,
+    /// Instances that are known now, in the order of the files.
+    pub instances: Vec<Instance>,
+    /// Blocks whose instances objects decide.
+    pub late: Vec<Late>,
+    /// Blocks without instances, and what stands for them.
+    pub none: Vec<(Addr, Value)>,
 }
 
-/// The instances of all resources that are written by hand.
-pub(super) fn all(
-    ground: &Ground<'_>,
-    by_hand: &BTreeMap<Name, Configured>,
-    offers: &mut Offers<'_>,
-) -> (Vec<Instance>, Diagnostics) {
-    let mut said = Diagnostics::new();
-    let mut instances = Vec::with_capacity(ground.config.resources.len());
-    let mut missing: BTreeMap<Name, usize> = BTreeMap::new();
-    for resource in &ground.config.resources {
-        let site = said.take(site(ground, resource));
-        match provider(ground, resource, site.as_ref(), by_hand) {
-            Ok(provider) => instances.extend(said.take(expanded(ground, resource, site, provider))),
-            Err(id) => {
-                let seen = missing.entry(id.clone()).or_default();
-                *seen += 1;
-                if *seen == 1 {
-                    said.extend(no_provider(resource, &id, by_hand, offers));
+/// Everything that is written by hand.
+pub(super) fn all(ground: &Ground<'_>, offers: &mut Offers<'_>) -> (ByHand, Diagnostics) {
+    let mut hand = Hand {
+        ground,
+        offers,
+        found: ByHand::default(),
+        missing: BTreeSet::new(),
+        said: Diagnostics::new(),
+    };
+    let root = Place {
+        module: &ground.config.root,
+        path: Vec::new(),
+        scope: ground.root.clone(),
+        needs: Vec::new(),
+        routes: BTreeMap::new(),
+    };
+    hand.module(root);
+    (hand.found, hand.said)
+}
+
+/// A module, as all of its instances look.
+struct Place<'a> {
+    module: &'a Module,
+    path: Vec<Name>,
+    scope: Arc<Scope>,
+    /// What all of it waits for.
+    needs: Vec<Addr>,
+    /// The ids of providers in it, and what they are configured under.
+    routes: BTreeMap<Name, Name>,
+}
+
+struct Hand<'g, 'o, 'a> {
+    ground: &'g Ground<'g>,
+    offers: &'o mut Offers<'a>,
+    found: ByHand,
+    /// Providers that are missing, by place and id: each is told once.
+    missing: BTreeSet<(Vec<Name>, Name)>,
+    said: Diagnostics,
+}
+
+impl Hand<'_, '_, '_> {
+    fn module(&mut self, mut place: Place<'_>) {
+        self.providers(&mut place);
+        for resource in &place.module.resources {
+            self.resource(&place, resource);
+        }
+        for call in &place.module.calls {
+            if let Some(inside) = self.called(&place, call) {
+                self.module(inside);
+            }
+        }
+    }
+
+    fn called<'m>(&mut self, place: &Place<'m>, call: &'m ModuleCall) -> Option<Place<'m>> {
+        let block = &call.block;
+        let scope = place.scope.call(&block.name)?.still();
+        let mut needs = place.needs.clone();
+        if let Some(expr) = &block.depends_on {
+            needs.extend(self.said.take(depends_on(expr, &place.scope)));
+        }
+        needs.extend(things(self.ground, &block.body));
+        Some(Place {
+            module: &call.module,
+            path: place.path.iter().chain([&block.name]).cloned().collect(),
+            scope,
+            needs,
+            routes: self.routes(place, call),
+        })
+    }
+
+    /// The providers that a module has from its caller: those that are handed over, and of the others those without an alias.
+    fn routes(&mut self, place: &Place<'_>, call: &ModuleCall) -> BTreeMap<Name, Name> {
+        let plain = place.routes.iter().filter(|(id, _)| !id.contains('.'));
+        let mut routes: BTreeMap<Name, Name> = plain.map(|(id, at)| (id.clone(), at.clone())).collect();
+        for (inner, outer) in &call.providers {
+            match place.routes.get(outer) {
+                Some(at) => drop(routes.insert(inner.clone(), at.clone())),
+                None => {
+                    let near = did_you_mean(outer, place.routes.keys().map(AsRef::as_ref));
+                    let title = format!("there is no provider `{outer}` to hand over");
+                    let said = Diagnostic::error(NO_PROVIDER, title).at(call.block.span, "not declared");
+                    self.said.push(said.help_some(near));
                 }
             }
         }
+        routes
     }
-    (instances, said)
+
+    /// The providers of a module: those with a block, and those of `required_providers` that need none.
+    fn providers(&mut self, place: &mut Place<'_>) {
+        let module = place.module;
+        for provider in &module.providers {
+            self.configure(place, provider);
+        }
+        for required in module.required.values() {
+            if !place.routes.contains_key(&required.name) {
+                self.configure(place, &without_block(&required.name, required.span));
+            }
+        }
+    }
+
+    fn configure(&mut self, place: &mut Place<'_>, provider: &ProviderBlock) {
+        match self
+            .offers
+            .by_hand(&place.module.required, &provider.name, provider.span)
+        {
+            Ok(offer) => {
+                let id = id_at(&place.path, &provider.id);
+                let configured = Configured {
+                    id: id.clone(),
+                    site: None,
+                    config: self
+                        .said
+                        .take(offer.configure(&provider.body, &place.scope, provider.span)),
+                    offer,
+                };
+                place.routes.insert(provider.id.clone(), id.clone());
+                self.found.providers.insert(id, configured);
+            }
+            Err(diagnostic) => self.said.push(*diagnostic),
+        }
+    }
+
+    fn resource(&mut self, place: &Place<'_>, resource: &ResourceBlock) {
+        let site = self.said.take(site(self.ground, resource));
+        let provider = match self.provider(place, resource, site.as_ref()) {
+            Ok(provider) => provider,
+            Err(id) => return self.no_provider(place, resource, &id),
+        };
+        let schema = match provider.offer.of(resource) {
+            Ok(schema) => schema,
+            Err(diagnostic) => return self.said.push(*diagnostic),
+        };
+        let target = Target {
+            prefix: Parts::default(),
+            site: site.clone(),
+            provider: provider.id.clone(),
+            schema,
+            needs: place
+                .needs
+                .iter()
+                .cloned()
+                .chain(things(self.ground, &resource.body))
+                .collect(),
+        };
+        let written = Written {
+            mode: resource.mode,
+            type_name: resource.type_name.clone(),
+            name: resource.name.clone(),
+            body: resource.body.clone(),
+            span: resource.span,
+            path: place.path.clone(),
+            target,
+            overlay: site.map_or_else(Vec::new, |site| at(self.ground, &site)),
+        };
+        match Late::new(written, &self.ground.root.clone()) {
+            (late, When::Now) => {
+                let (found, said) = late.expand(&NoObjects);
+                self.found.instances.extend(found.instances.iter().cloned());
+                self.found.none.extend(found.none.iter().cloned());
+                self.said.append(said);
+            }
+            (late, When::Later) => self.found.late.push(late),
+        }
+    }
+
+    /// The provider of a resource: its site's where it is at one whose runtime has it, else one by hand. `Err` is the id that is missing.
+    fn provider(&self, place: &Place<'_>, resource: &ResourceBlock, site: Option<&Name>) -> Result<&Configured, Name> {
+        let (name, id, _) = asked_for(resource);
+        let of_site = site
+            .filter(|_| resource.provider.is_none())
+            .and_then(|s| self.ground.sites.get(s));
+        let own = of_site.and_then(|s| s.providers.get(&name));
+        let by_hand = || self.found.providers.get(place.routes.get(&id)?);
+        own.or_else(by_hand).ok_or(id)
+    }
+
+    /// Says why a provider is missing, where that was not told already.
+    fn no_provider(&mut self, place: &Place<'_>, resource: &ResourceBlock, id: &Name) {
+        let (name, _, span) = asked_for(resource);
+        if !self.missing.insert((place.path.clone(), id.clone())) {
+            return;
+        }
+        let required: &AllRequired = &place.module.required;
+        if !required.contains_key(&name) {
+            let said = self.offers.by_hand(required, &name, span).err();
+            self.said.extend(said.map(|d| *d));
+        } else if *id != name {
+            let near = did_you_mean(id, place.routes.keys().map(AsRef::as_ref));
+            let alias = id.rsplit('.').next().unwrap_or("");
+            let said = Diagnostic::error(NO_PROVIDER, format!("there is no provider `{id}`")).at(span, "not declared");
+            let help = || format!("add `provider \"{name}\" {{ alias = \"{alias}\" }}`");
+            self.said.push(said.help(near.unwrap_or_else(help)));
+        }
+    }
+}
+
+/// `module.a.local.west`: the id of a provider that a module configures.
+fn id_at(path: &[Name], id: &Name) -> Name {
+    match path {
+        [] => id.clone(),
+        _ => {
+            let steps = path.iter().map(|name| format!("module.{name}."));
+            format!("{}{id}", steps.collect::<String>()).into()
+        }
+    }
+}
+
+/// A provider that needs no configuration.
+fn without_block(name: &Name, span: Span) -> ProviderBlock {
+    let items = Vec::new();
+    ProviderBlock {
+        name: name.clone(),
+        alias: None,
+        id: name.clone(),
+        body: Arc::new(Body { items, span }),
+        span,
+    }
 }
 
 /// The site that `at` names; nothing where it names none, which is told.
@@ -115,74 +288,15 @@ fn site(ground: &Ground<'_>, resource: &ResourceBlock) -> (Option<Name>, Diagnos
     )
 }
 
-/// The provider of a resource: its site's where it is at one whose runtime has it, else one by hand. `Err` is the id that is missing.
-fn provider<'g>(
-    ground: &'g Ground<'_>,
-    resource: &ResourceBlock,
-    site: Option<&Name>,
-    by_hand: &'g BTreeMap<Name, Configured>,
-) -> Result<&'g Configured, Name> {
-    let (name, id, _) = asked_for(resource);
-    let of_site = site
-        .filter(|_| resource.provider.is_none())
-        .and_then(|s| ground.sites.get(s));
-    let own = of_site.and_then(|s| s.providers.get(&name));
-    own.or_else(|| by_hand.get(&id)).ok_or(id)
-}
-
-/// Why a provider is missing; nothing where that was told already.
-fn no_provider(
-    resource: &ResourceBlock,
-    id: &Name,
-    by_hand: &BTreeMap<Name, Configured>,
-    offers: &mut Offers<'_>,
-) -> Option<Diagnostic> {
-    let (name, _, span) = asked_for(resource);
-    if !offers.is_required(&name) {
-        return offers.by_hand(&name, span).err().map(|d| *d);
-    }
-    if *id == name {
-        return None;
-    }
-    let near = did_you_mean(id, by_hand.keys().map(AsRef::as_ref));
-    let alias = id.rsplit('.').next().unwrap_or("");
-    let said = Diagnostic::error(NO_PROVIDER, format!("there is no provider `{id}`")).at(span, "not declared");
-    Some(said.help(near.unwrap_or_else(|| format!("add `provider \"{name}\" {{ alias = \"{alias}\" }}`"))))
-}
-
-fn expanded(
-    ground: &Ground<'_>,
-    resource: &ResourceBlock,
-    site: Option<Name>,
-    provider: &Configured,
-) -> (Vec<Instance>, Diagnostics) {
-    let schema = match provider.offer.of(resource) {
-        Ok(schema) => schema,
-        Err(diagnostic) => return (Vec::new(), (*diagnostic).into()),
-    };
-    let scope = match &site {
-        Some(site) => at(ground, site),
-        None => ground.root.clone(),
-    };
-    let target = Target {
-        prefix: Parts::default(),
-        site,
-        provider: provider.id.clone(),
-        schema,
-        needs: things(ground, &resource.body),
-    };
-    expand(&block(resource), &scope, &target)
-}
-
-fn at(ground: &Ground<'_>, site: &Name) -> Arc<Scope> {
+/// What names mean at a site beside what they mean everywhere.
+fn at(ground: &Ground<'_>, site: &Name) -> Vec<(&'static str, Value)> {
     let view = ground.view(site);
     let value = ground.sites.get(site).map(|s| s.value.clone()).unwrap_or_default();
-    let values = [
+    vec![
         ("self", Value::object([("site", value)])),
         ("service", view.service),
         ("dataset", view.dataset),
-    ];
-    ground.root.child(values)
+    ]
 }
 
 /// The blocks of every service and dataset that an output speaks of.

@@ -8,6 +8,7 @@ use situs_value::Value;
 use crate::base::event::Sink;
 use crate::base::{Addr, Diagnostic, Diagnostics};
 use crate::lang::eval::instance::{Instance, PreventDestroy};
+use crate::lang::eval::late::Late;
 use crate::model::assignment::Assignment;
 use crate::run::provider::Pool;
 use crate::run::state::Snapshot;
@@ -29,6 +30,10 @@ pub struct Request<'a> {
     pub snapshot: &'a Snapshot,
     /// What is configured.
     pub instances: &'a [Instance],
+    /// Blocks whose instances objects decide.
+    pub late: &'a [Late],
+    /// Blocks without instances, and what stands for them in expressions.
+    pub none: &'a [(Addr, Value)],
     /// The sites that are configured.
     pub sites: &'a BTreeSet<Arc<str>>,
     /// The providers, with those of kept objects (see [`Pool::with_kept`]).
@@ -62,6 +67,7 @@ pub async fn make(request: &Request<'_>) -> (Option<Plan>, Diagnostics) {
         return (None, once(diagnostics));
     }
     let objects = ObjectTable::new(request.instances);
+    objects.add_none(request.none);
     let mut changes = diagnostics.take(changes(request, &refreshed, &objects).await);
     if diagnostics.has_errors() {
         return (None, once(diagnostics));
@@ -95,9 +101,11 @@ async fn changes(request: &Request<'_>, refreshed: &Refreshed, objects: &ObjectT
     };
     match request.operation {
         Operation::Apply => {
-            let (mut changes, diagnostics) = planner.configured(request.instances).await;
-            let configured: BTreeSet<Addr> = request.instances.iter().map(|i| i.addr.clone()).collect();
-            let reasons = Reasons::new(request.instances, request.sites);
+            let (mut changes, diagnostics) = planner.configured(request.instances, request.late).await;
+            let found = request.late.iter().flat_map(Late::instances);
+            let all: Vec<&Instance> = request.instances.iter().chain(found).collect();
+            let configured: BTreeSet<Addr> = all.iter().map(|i| i.addr.clone()).collect();
+            let reasons = Reasons::new(&all, request.sites);
             changes.extend(planner.orphans(&configured, &|addr| Some(reasons.why(addr))));
             changes.sort_by(|a, b| a.addr.cmp(&b.addr));
             (changes, diagnostics)

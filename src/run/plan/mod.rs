@@ -14,6 +14,7 @@ pub mod objects;
 pub mod order;
 pub mod outputs;
 pub mod planner;
+pub(crate) mod read;
 mod reasons;
 pub mod refresh;
 mod target;

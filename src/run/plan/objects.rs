@@ -16,23 +16,33 @@ pub struct ObjectTable {
     /// Looked up by address, never gone through.
     objects: RwLock<HashMap<Addr, Value>>,
     /// The instances of each block, in order.
-    blocks: HashMap<Addr, Vec<Addr>>,
+    blocks: RwLock<HashMap<Addr, Vec<Addr>>>,
     whole: RwLock<HashMap<Addr, Value>>,
+    /// Named values that speak of objects (see [`Objects::remember`]).
+    named: RwLock<HashMap<usize, Value>>,
 }
 
 impl ObjectTable {
     /// A table in which no object is known yet.
     pub fn new<'a>(instances: impl IntoIterator<Item = &'a Instance>) -> Self {
-        let mut blocks: HashMap<Addr, Vec<Addr>> = HashMap::new();
+        let table = Self::default();
+        table.add(instances);
+        table
+    }
+
+    /// Takes in instances that were found since.
+    pub fn add<'a>(&self, instances: impl IntoIterator<Item = &'a Instance>) {
+        let Ok(mut blocks) = self.blocks.write() else { return };
         for instance in instances {
-            blocks
-                .entry(instance.addr.without_key())
-                .or_default()
-                .push(instance.addr.clone());
+            let block = blocks.entry(instance.addr.without_key()).or_default();
+            block.push(instance.addr.clone());
         }
-        Self {
-            blocks,
-            ..Self::default()
+    }
+
+    /// Takes note of blocks without instances, and of what stands for them.
+    pub fn add_none(&self, none: &[(Addr, Value)]) {
+        if let Ok(mut whole) = self.whole.write() {
+            whole.extend(none.iter().cloned());
         }
     }
 
@@ -51,7 +61,8 @@ impl ObjectTable {
     }
 
     fn put_together(&self, block: &Addr) -> Option<Value> {
-        let instances = self.blocks.get(block)?;
+        let blocks = self.blocks.read().ok()?;
+        let instances = blocks.get(block)?;
         let object = |addr: &Addr| self.get(addr).unwrap_or_else(Value::unknown_dynamic);
         match instances.as_slice() {
             [] => None,
@@ -84,5 +95,15 @@ impl Objects for ObjectTable {
         let value = self.put_together(block)?;
         self.whole.write().ok()?.insert(block.clone(), value.clone());
         Some(value)
+    }
+
+    fn remembered(&self, of: usize) -> Option<Value> {
+        self.named.read().ok()?.get(&of).cloned()
+    }
+
+    fn remember(&self, of: usize, value: &Value) {
+        if let Ok(mut named) = self.named.write() {
+            named.insert(of, value.clone());
+        }
     }
 }

@@ -2,20 +2,58 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::base::{Addr, Code, Diagnostic};
+use crate::base::{Addr, Code, Diagnostic, Span};
 use crate::lang::eval::instance::Instance;
+use crate::lang::eval::late::Late;
 
 /// Resources that depend on each other in a circle.
 pub const CIRCLE: Code = Code::new("E400", "resources that depend on each other in a circle");
 
-/// Indices of `instances` in planning order, or the circle that has none.
-pub fn order(instances: &[Instance]) -> Result<Vec<usize>, Box<Diagnostic>> {
-    let names = Names::new(instances.iter().map(|i| &i.addr));
-    let order = sorted(instances.iter().map(|i| (&i.addr, i.dependencies.as_slice())), &names);
-    if order.len() == instances.len() {
-        Ok(order)
+/// What is planned in one go: an instance, or a block whose instances objects decide.
+#[derive(Clone, Copy)]
+pub enum Node<'a> {
+    /// An instance.
+    One(&'a Instance),
+    /// A block.
+    Late(&'a Late),
+}
+
+impl<'a> Node<'a> {
+    fn addr(self) -> &'a Addr {
+        match self {
+            Node::One(instance) => &instance.addr,
+            Node::Late(late) => &late.addr,
+        }
+    }
+
+    fn needs(self) -> &'a [Addr] {
+        match self {
+            Node::One(instance) => &instance.dependencies,
+            Node::Late(late) => &late.dependencies,
+        }
+    }
+
+    fn span(self) -> Span {
+        match self {
+            Node::One(instance) => instance.span,
+            Node::Late(late) => late.span(),
+        }
+    }
+}
+
+/// The nodes in planning order, or the circle that has none.
+pub fn order<'a>(instances: &'a [Instance], late: &'a [Late]) -> Result<Vec<Node<'a>>, Box<Diagnostic>> {
+    let nodes: Vec<Node<'a>> = instances
+        .iter()
+        .map(Node::One)
+        .chain(late.iter().map(Node::Late))
+        .collect();
+    let names = Names::new(nodes.iter().map(|n| n.addr()));
+    let order = sorted(nodes.iter().map(|n| (n.addr(), n.needs())), &names);
+    if order.len() == nodes.len() {
+        Ok(order.iter().filter_map(|i| nodes.get(*i).copied()).collect())
     } else {
-        Err(Box::new(circle(instances, &names, &order)))
+        Err(Box::new(circle(&nodes, &names, &order)))
     }
 }
 
@@ -24,7 +62,7 @@ pub fn sorted<'a>(items: impl Iterator<Item = (&'a Addr, &'a [Addr])> + Clone, n
     Graph::new(items, names).sorted()
 }
 
-/// What an address names: one item, or all items of a block.
+/// What an address names: one item, or all items of a block or a module.
 #[derive(Default)]
 pub struct Names(BTreeMap<Addr, Vec<usize>>);
 
@@ -33,18 +71,24 @@ impl Names {
     pub fn new<'a>(addrs: impl Iterator<Item = &'a Addr>) -> Self {
         let mut names: BTreeMap<Addr, Vec<usize>> = BTreeMap::new();
         for (i, addr) in addrs.enumerate() {
+            let mut all = vec![addr.clone()];
             let block = addr.without_key();
-            if block != *addr {
-                names.entry(block).or_default().push(i);
+            let bare = block.without_keys();
+            let others = [&block, &bare].into_iter().filter(|other| *other != addr);
+            all.extend(others.cloned());
+            all.extend(addr.within());
+            all.dedup();
+            for name in all {
+                names.entry(name).or_default().push(i);
             }
-            names.entry(addr.clone()).or_default().push(i);
         }
         Self(names)
     }
 
-    /// The items that an address names.
+    /// The items that an address names: an instance of which nothing is known by its own name is looked for among all of its block.
     pub fn of(&self, name: &Addr) -> &[usize] {
-        self.0.get(name).map_or(&[], Vec::as_slice)
+        let found = self.0.get(name).or_else(|| self.0.get(&name.without_keys()));
+        found.map_or(&[], Vec::as_slice)
     }
 }
 
@@ -118,15 +162,14 @@ impl Graph {
     }
 }
 
-fn circle(instances: &[Instance], names: &Names, sorted: &[usize]) -> Diagnostic {
+fn circle(nodes: &[Node<'_>], names: &Names, sorted: &[usize]) -> Diagnostic {
     let done: BTreeSet<usize> = sorted.iter().copied().collect();
     let mut path: Vec<usize> = Vec::new();
-    let mut at = (0..instances.len()).find(|i| !done.contains(i));
+    let mut at = (0..nodes.len()).find(|i| !done.contains(i));
     while let Some(i) = at.filter(|i| !path.contains(i)) {
         path.push(i);
-        at = instances.get(i).and_then(|instance| {
-            instance
-                .dependencies
+        at = nodes.get(i).and_then(|node| {
+            node.needs()
                 .iter()
                 .flat_map(|d| names.of(d))
                 .copied()
@@ -134,21 +177,21 @@ fn circle(instances: &[Instance], names: &Names, sorted: &[usize]) -> Diagnostic
         });
     }
     let start = at.and_then(|at| path.iter().position(|i| *i == at)).unwrap_or(0);
-    let members: Vec<&Instance> = path.iter().skip(start).filter_map(|i| instances.get(*i)).collect();
+    let members: Vec<&Node<'_>> = path.iter().skip(start).filter_map(|i| nodes.get(*i)).collect();
     let names: Vec<String> = members
         .iter()
         .chain(members.first())
-        .map(|m| format!("`{}`", m.addr))
+        .map(|m| format!("`{}`", m.addr()))
         .collect();
     let mut diagnostic = Diagnostic::error(CIRCLE, "resources depend on each other in a circle")
         .note(format!("path     {}", names.join(" → ")))
         .help("take one of these references out, or move what both need into a third resource");
     for (i, member) in members.iter().enumerate() {
-        let text = format!("`{}` needs the next of the circle", member.addr);
+        let text = format!("`{}` needs the next of the circle", member.addr());
         diagnostic = if i == 0 {
-            diagnostic.at(member.span, text)
+            diagnostic.at(member.span(), text)
         } else {
-            diagnostic.and(member.span, text)
+            diagnostic.and(member.span(), text)
         };
     }
     diagnostic

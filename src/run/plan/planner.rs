@@ -7,10 +7,12 @@ use std::sync::Arc;
 use situs_provider::{Planned, Provider, Severity};
 use situs_value::{Path, Value};
 
+use crate::base::addr::Mode;
 use crate::base::digest::Digest;
 use crate::base::event::{Action, Sink};
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
 use crate::lang::eval::instance::{Instance, PreventDestroy, ReplaceOrder};
+use crate::lang::eval::late::Late;
 use crate::run::provider::contract::{Breach, check_plan};
 use crate::run::provider::pool::diagnose;
 use crate::run::provider::proposed::proposed_new;
@@ -21,7 +23,8 @@ use super::change::{Change, CreateBeforeDestroy, Reason};
 use super::ignore::ignore_changes;
 use super::marks;
 use super::objects::ObjectTable;
-use super::order::order;
+use super::order::{Node, order};
+use super::read::Reader;
 
 /// A plan that would destroy what must stay.
 pub const PREVENTED: Code = Code::new("E401", "a plan that destroys what `prevent_destroy` keeps");
@@ -49,39 +52,63 @@ pub struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    /// The changes of all configured instances, sorted by address.
-    pub async fn configured(&self, instances: &[Instance]) -> (Vec<Change>, Diagnostics) {
-        let mut diagnostics = Diagnostics::new();
-        let order = match order(instances) {
+    /// The changes of all configured instances, sorted by address; those of late blocks are found on the way.
+    pub async fn configured(&self, instances: &[Instance], late: &[Late]) -> (Vec<Change>, Diagnostics) {
+        let mut walk = Walk::default();
+        let order = match order(instances, late) {
             Ok(order) => order,
             Err(circle) => return (Vec::new(), (*circle).into()),
         };
-        let mut changes = Vec::with_capacity(instances.len());
-        let mut refused = BTreeSet::new();
-        for instance in order.iter().filter_map(|i| instances.get(*i)) {
-            let provider = self.pool.open(&instance.provider).await;
-            if let Err(errors) = &provider
-                && refused.insert(instance.provider.clone())
-            {
-                diagnostics.append(errors.clone());
-            }
-            let change = match provider {
-                Ok(provider) => diagnostics.take(self.instance(instance, &*provider).await),
-                Err(_) => None,
-            };
-            match change {
-                Some(change) => {
-                    self.objects.set(&instance.addr, change.after.clone());
-                    changes.push(change);
+        for node in order {
+            match node {
+                Node::One(instance) => self.visit(instance, &mut walk).await,
+                Node::Late(block) => {
+                    let (found, said) = block.expand(self.objects);
+                    walk.said.append(said);
+                    self.objects.add(&found.instances);
+                    self.objects.add_none(&found.none);
+                    for instance in &found.instances {
+                        self.visit(instance, &mut walk).await;
+                    }
                 }
-                // Whatever needs it stays silent.
-                None => self
-                    .objects
-                    .set(&instance.addr, Value::unknown(instance.schema.block.ty())),
             }
         }
-        changes.sort_by(|a, b| a.addr.cmp(&b.addr));
-        (changes, diagnostics)
+        walk.changes.sort_by(|a, b| a.addr.cmp(&b.addr));
+        (walk.changes, walk.said)
+    }
+
+    async fn visit(&self, instance: &Instance, walk: &mut Walk) {
+        let provider = self.pool.open(&instance.provider).await;
+        let change = match provider {
+            Ok(provider) if instance.mode() == Mode::Data => {
+                let reader = Reader {
+                    planner: self,
+                    instance,
+                    provider: &*provider,
+                };
+                walk.said.take(reader.change(&walk.pending).await)
+            }
+            Ok(provider) => walk.said.take(self.instance(instance, &*provider).await),
+            Err(errors) => {
+                if walk.refused.insert(instance.provider.clone()) {
+                    walk.said.append(errors);
+                }
+                None
+            }
+        };
+        match change {
+            Some(change) => {
+                self.objects.set(&instance.addr, change.after.clone());
+                if change.action != Action::NoOp {
+                    walk.pending.note(&change.addr);
+                }
+                walk.changes.push(change);
+            }
+            // Whatever needs it stays silent.
+            None => self
+                .objects
+                .set(&instance.addr, Value::unknown(instance.schema.block.ty())),
+        }
     }
 
     async fn instance(&self, instance: &Instance, provider: &dyn Provider) -> (Option<Change>, Diagnostics) {
@@ -177,8 +204,34 @@ impl Planner<'_> {
             .unwrap_or_default()
     }
 
-    fn key(&self, addr: &Addr) -> String {
+    pub(super) fn key(&self, addr: &Addr) -> String {
         Digest::of_parts([self.seed.as_bytes(), addr.to_string().as_bytes()]).short()
+    }
+}
+
+/// What came of planning so far.
+#[derive(Default)]
+struct Walk {
+    changes: Vec<Change>,
+    /// Providers that cannot be brought up: each is told once.
+    refused: BTreeSet<Arc<str>>,
+    pending: Pending,
+    said: Diagnostics,
+}
+
+/// What is going to change, by every name that stands for it.
+#[derive(Default)]
+pub(super) struct Pending(BTreeSet<Addr>);
+
+impl Pending {
+    fn note(&mut self, addr: &Addr) {
+        self.0.extend([addr.clone(), addr.without_key(), addr.without_keys()]);
+        self.0.extend(addr.within());
+    }
+
+    /// Whether anything that an address names is going to change.
+    pub fn has(&self, addr: &Addr) -> bool {
+        self.0.contains(addr) || self.0.contains(&addr.without_keys())
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Reasons {
 }
 
 impl Reasons {
-    pub(crate) fn new(instances: &[Instance], sites: &BTreeSet<Arc<str>>) -> Self {
+    pub(crate) fn new(instances: &[&Instance], sites: &BTreeSet<Arc<str>>) -> Self {
         let placed = || instances.iter().filter_map(|i| i.addr.parts().placed.as_ref());
         Self {
             blocks: instances.iter().map(|i| i.addr.without_key()).collect(),

@@ -71,6 +71,7 @@ fn used(config: &Config) -> BTreeMap<String, BTreeSet<String>> {
         providers.map(move |p| (source(config, &p.name), format!("site {name}")))
     });
     let required = config
+        .root
         .required
         .iter()
         .map(|(name, r)| (r.source.to_string(), format!("resources of `{name}`")));
@@ -83,6 +84,7 @@ fn used(config: &Config) -> BTreeMap<String, BTreeSet<String>> {
 /// Where a runtime's provider comes from: what `required_providers` says, else what ships with Situs.
 fn source(config: &Config, name: &Name) -> String {
     config
+        .root
         .required
         .get(name)
         .map_or_else(|| format!("builtin/situs/{name}"), |r| r.source.to_string())

@@ -120,7 +120,9 @@ pub const RUNTIME: Block = Block::new(
 .body(Body::ANYTHING);
 
 /// `data "aws_ami" "ubuntu" { … }`
-pub const DATA: Block = Block::new("data", "data \"TYPE\" \"NAME\" { … }", "Something that is read").later();
+pub const DATA: Block = Block::new("data", "data \"TYPE\" \"NAME\" { … }", "Something that is read")
+    .head(&[label("the type of the data source"), label("its name")])
+    .body(Body::ANYTHING);
 /// `ephemeral "vault_secret" "x" { … }`
 pub const EPHEMERAL: Block = Block::new(
     "ephemeral",
@@ -129,7 +131,13 @@ pub const EPHEMERAL: Block = Block::new(
 )
 .later();
 /// `module "vpc" { … }`
-pub const MODULE: Block = Block::new("module", "module \"NAME\" { … }", "A configuration inside this one").later();
+pub const MODULE: Block = Block::new(
+    "module",
+    "module \"NAME\" { source = \"./DIRECTORY\" … }",
+    "A configuration inside this one",
+)
+.head(&[label("the name of the call")])
+.body(Body::ANYTHING);
 /// `moved { … }`
 pub const MOVED: Block = Block::new("moved", "moved { from = …, to = … }", "A new name of something").later();
 /// `removed { … }`

@@ -149,7 +149,12 @@ impl<'a> Builder<'a> {
         let open: Vec<usize> = self.providers.get(&what.provider).copied().into_iter().collect();
         let mut own = Own::default();
         match what.action {
-            Action::NoOp | Action::Read => {}
+            Action::NoOp => {}
+            Action::Read => {
+                let read = self.add(OpKind::Read { change }, open.iter().copied());
+                own.plan = Some(read);
+                own.done = Some(read);
+            }
             Action::Create => self.make(&mut own, change, &open, OpKind::Create { change }),
             Action::Update => self.make(&mut own, change, &open, OpKind::Update { change }),
             Action::Delete => {

@@ -20,6 +20,11 @@ pub enum OpKind {
         /// Which change.
         change: usize,
     },
+    /// Reads a data source.
+    Read {
+        /// Which change.
+        change: usize,
+    },
     /// Makes a new object.
     Create {
         /// Which change.
@@ -64,6 +69,7 @@ impl OpKind {
     pub fn change(&self) -> Option<usize> {
         match self {
             OpKind::FinalPlan { change }
+            | OpKind::Read { change }
             | OpKind::Create { change }
             | OpKind::Update { change }
             | OpKind::Depose { change }

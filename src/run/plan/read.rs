@@ -1,0 +1,119 @@
+//! Data sources: read while planning where all is known that they are asked for, else when apply comes to it.
+
+use std::sync::Arc;
+
+use situs_provider::Provider;
+use situs_provider::schema::Block;
+use situs_value::Value;
+
+use crate::base::event::{Action, Event};
+use crate::base::{Code, Diagnostic, Diagnostics};
+use crate::lang::eval::instance::Instance;
+use crate::run::provider::pool::diagnose;
+use crate::run::provider::retry;
+
+use super::change::{Change, CreateBeforeDestroy};
+use super::marks;
+use super::planner::{Pending, Planner};
+
+/// A data source that gives nothing, or something else than it says.
+pub const BAD_DATA: Code = Code::new("E404", "a data source whose answer cannot be used");
+
+/// One data source on its way to what it holds.
+pub(super) struct Reader<'a> {
+    pub planner: &'a Planner<'a>,
+    pub instance: &'a Instance,
+    pub provider: &'a dyn Provider,
+}
+
+impl Reader<'_> {
+    /// What it holds, or that it will be read.
+    pub async fn change(&self, pending: &Pending) -> (Option<Change>, Diagnostics) {
+        let (config, mut said) = self.instance.evaluate(self.planner.objects);
+        if said.has_errors() {
+            return (None, said);
+        }
+        let waits = self.instance.awaits.iter().any(|addr| pending.has(addr));
+        if waits || !config.is_wholly_known() {
+            let block = &self.instance.schema.block;
+            let later = marks::by_schema(&marks::like(&unread(block, &config), &config), block);
+            return (Some(self.change_to(Action::Read, Value::Null, later)), said);
+        }
+        self.planner.sink.emit(Event::RefreshStart {
+            addr: self.instance.addr.clone(),
+        });
+        let read = read(self.instance, self.provider, &config, self.planner.sink).await;
+        self.planner.sink.emit(Event::RefreshComplete {
+            addr: self.instance.addr.clone(),
+        });
+        match read {
+            Ok(value) => (Some(self.change_to(Action::NoOp, value.clone(), value)), said),
+            Err(errors) => {
+                said.append(errors);
+                (None, said)
+            }
+        }
+    }
+
+    fn change_to(&self, action: Action, before: Value, after: Value) -> Change {
+        Change {
+            addr: self.instance.addr.clone(),
+            site: self.instance.site.clone(),
+            provider: self.instance.provider.clone(),
+            action,
+            reason: None,
+            before,
+            after,
+            replace: Vec::new(),
+            private: Vec::new(),
+            prior_private: Vec::new(),
+            dependencies: self.instance.dependencies.clone(),
+            prior_dependencies: Vec::new(),
+            create_before_destroy: CreateBeforeDestroy::No,
+            deposed: Vec::new(),
+            key: self.planner.key(&self.instance.addr),
+        }
+    }
+}
+
+/// What a data source holds, with the marks of its configuration and its schema.
+pub(crate) async fn read(
+    instance: &Instance,
+    provider: &dyn Provider,
+    config: &Value,
+    sink: &dyn crate::base::event::Sink,
+) -> Result<Value, Diagnostics> {
+    let bare = config.unmarked_deep();
+    let call = || provider.read_data(instance.type_name(), &bare);
+    let answer = retry::looking(sink, &instance.addr, call)
+        .await
+        .map_err(|problems| -> Diagnostics {
+            let one = |p| diagnose(p, &instance.addr, Some(instance.span));
+            problems.iter().map(one).collect()
+        })?;
+    if answer.is_null() || !answer.is_wholly_known() {
+        let title = format!("the provider has no answer for `{}`", instance.addr);
+        let said = Diagnostic::error(BAD_DATA, title).at(instance.span, "read here");
+        return Err(said
+            .help("this is a fault of the provider: tell those who make it")
+            .into());
+    }
+    let block = &instance.schema.block;
+    Ok(marks::by_schema(&marks::like(&answer, config), block))
+}
+
+/// What is known of a data source that is not read yet: what it is asked for.
+fn unread(block: &Block, config: &Value) -> Value {
+    let Some(written) = config.attributes() else {
+        return config.clone();
+    };
+    let one = |(name, value): (&Arc<str>, &Value)| {
+        let open = block.attributes.get(name).is_some_and(|a| a.mode.is_computed()) && value.is_null();
+        let value = match block.attributes.get(name).filter(|_| open) {
+            Some(attribute) => Value::unknown(attribute.ty()),
+            None => value.clone(),
+        };
+        (name.clone(), value)
+    };
+    Value::Object(Arc::new(written.iter().map(one).collect()))
+}
