@@ -1,10 +1,11 @@
 //! Draws what the engine says: [`human`] diagnostics with their snippets, [`plan`] and [`diff`] what changes, [`values`] and [`state`] what
-//! is, [`verdict`] whether the law holds, [`progress`] what happens, [`json`] and [`native`] the same for programs.
+//! is, [`verdict`] whether the law holds, [`progress`] what happens, [`fill`] running text, [`json`] and [`native`] the same for programs.
 //!
 //! What must stay true: no text of a user, a provider or a state reaches a terminal but through [`paint::safe`]; a value that is marked
 //! sensitive is never drawn; drawing is pure (text in, text out) but for the sinks in [`progress`] and [`json`].
 
 pub mod diff;
+pub mod fill;
 pub mod human;
 pub mod json;
 pub mod native;

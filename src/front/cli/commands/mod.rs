@@ -2,6 +2,7 @@
 
 mod apply;
 mod destroy;
+mod explain;
 mod fmt;
 mod graph;
 mod init;
@@ -18,7 +19,7 @@ mod why;
 use super::args::Spec;
 
 /// All commands.
-pub static COMMANDS: [&Spec; 14] = [
+pub static COMMANDS: [&Spec; 15] = [
     &init::SPEC,
     &validate::SPEC,
     &fmt::SPEC,
@@ -32,6 +33,7 @@ pub static COMMANDS: [&Spec; 14] = [
     &logs::SPEC,
     &graph::SPEC,
     &why::SPEC,
+    &explain::SPEC,
     &version::SPEC,
 ];
 
@@ -45,5 +47,5 @@ pub const GROUPS: [(&str, &[&str]); 3] = [
         "Looking at what is there, and why",
         &["show", "output", "state list", "state show", "logs", "why", "graph"],
     ),
-    ("Everything else", &["fmt", "version"]),
+    ("Everything else", &["explain", "fmt", "version"]),
 ];

@@ -11,6 +11,7 @@ mod network;
 mod numeric;
 mod pattern;
 mod sets;
+pub mod signature;
 mod string;
 mod templates;
 mod types;
