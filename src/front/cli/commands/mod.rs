@@ -7,8 +7,11 @@ mod fmt;
 mod graph;
 mod init;
 mod logs;
+mod metadata_functions;
 mod output;
 mod plan;
+mod providers;
+mod providers_schema;
 mod show;
 mod state_list;
 mod state_show;
@@ -19,7 +22,7 @@ mod why;
 use super::args::Spec;
 
 /// All commands.
-pub static COMMANDS: [&Spec; 15] = [
+pub static COMMANDS: [&Spec; 18] = [
     &init::SPEC,
     &validate::SPEC,
     &fmt::SPEC,
@@ -34,6 +37,9 @@ pub static COMMANDS: [&Spec; 15] = [
     &graph::SPEC,
     &why::SPEC,
     &explain::SPEC,
+    &providers::SPEC,
+    &providers_schema::SPEC,
+    &metadata_functions::SPEC,
     &version::SPEC,
 ];
 
@@ -47,5 +53,15 @@ pub const GROUPS: [(&str, &[&str]); 3] = [
         "Looking at what is there, and why",
         &["show", "output", "state list", "state show", "logs", "why", "graph"],
     ),
-    ("Everything else", &["explain", "fmt", "version"]),
+    (
+        "Everything else",
+        &[
+            "explain",
+            "fmt",
+            "providers",
+            "providers schema",
+            "metadata functions",
+            "version",
+        ],
+    ),
 ];
