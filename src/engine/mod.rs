@@ -6,6 +6,7 @@
 //! provider; a plan that is applied was made on the state that it is applied to, or is refused.
 
 mod apply;
+mod console;
 mod file;
 mod intent;
 mod load;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use apply::{apply, begin};
+pub use console::{Console, console, is_open};
 pub use file::from_file;
 pub use intent::{ASSUMED, Intent, decide};
 pub use load::{Loaded, load, providers, validate};

@@ -1,4 +1,4 @@
-//! Draws what the engine says: [`human`] diagnostics with their snippets, [`plan`] and [`diff`] what changes, [`values`] and [`state`] what
+//! Draws what the engine says: [`human`] diagnostics with their snippets, [`plan`] and [`diff`] what changes, [`values`], [`hcl`] and [`state`] what
 //! is, [`verdict`] whether the law holds, [`progress`] what happens, [`fill`] running text, [`json`], [`native`] and
 //! [`schema`] the same for programs.
 //!
@@ -7,6 +7,7 @@
 
 pub mod diff;
 pub mod fill;
+pub mod hcl;
 pub mod human;
 pub mod json;
 pub mod native;

@@ -65,6 +65,8 @@ pub struct Lowered {
     pub providers: BTreeMap<Arc<str>, ProviderSpec>,
     /// The outputs.
     pub outputs: Vec<Output>,
+    /// What names mean in the root module, what is placed among them.
+    pub scope: Arc<Scope>,
 }
 
 /// An output, ready to be evaluated.
@@ -125,6 +127,7 @@ pub fn lower(config: &Config, assignment: &Assignment, registry: &Registry) -> (
         instances,
         providers: specs(&sites, by_hand),
         outputs: said.take(outputs(&ground)),
+        scope: root.clone(),
     };
     // What is wrong with a service is wrong on each of its sites, and told once.
     (lowered, said.sorted())

@@ -1,6 +1,7 @@
 //! The commands, one file each. A new one is a file, its line in [`COMMANDS`] and its name in [`GROUPS`].
 
 mod apply;
+mod console;
 mod destroy;
 mod explain;
 mod fmt;
@@ -22,7 +23,7 @@ mod why;
 use super::args::Spec;
 
 /// All commands.
-pub static COMMANDS: [&Spec; 18] = [
+pub static COMMANDS: [&Spec; 19] = [
     &init::SPEC,
     &validate::SPEC,
     &fmt::SPEC,
@@ -36,6 +37,7 @@ pub static COMMANDS: [&Spec; 18] = [
     &logs::SPEC,
     &graph::SPEC,
     &why::SPEC,
+    &console::SPEC,
     &explain::SPEC,
     &providers::SPEC,
     &providers_schema::SPEC,
