@@ -5,6 +5,7 @@
 //! What must stay true: a plan is made without a provider being asked to change anything; what is violated or not provable never reaches a
 //! provider; a plan that is applied was made on the state that it is applied to, or is refused.
 
+mod adopt;
 mod apply;
 mod console;
 mod file;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use adopt::{adopt, look};
 pub use apply::{apply, begin};
 pub use console::{Console, console, is_open};
 pub use file::from_file;

@@ -26,17 +26,19 @@ fn inner(value: &Value, indent: usize) -> String {
 }
 
 fn sequence(elements: &[Value], indent: usize) -> String {
-    let rows = elements.iter().map(|e| format!("{},", inner(e, indent + 2)));
-    wrapped("[", "]", rows.collect(), indent)
+    let rows: Vec<String> = elements.iter().map(|e| format!("{},", inner(e, indent + 2))).collect();
+    wrapped("[", "]", &rows, indent)
 }
 
 fn keyed(value: &Value, indent: usize) -> String {
     let entries = value.attributes().into_iter().flatten();
-    let rows = entries.map(|(k, v)| format!("{} = {}", quote(k), inner(v, indent + 2)));
-    wrapped("{", "}", rows.collect(), indent)
+    let rows: Vec<String> = entries
+        .map(|(k, v)| format!("{} = {}", quote(k), inner(v, indent + 2)))
+        .collect();
+    wrapped("{", "}", &rows, indent)
 }
 
-fn wrapped(open: &str, close: &str, rows: Vec<String>, indent: usize) -> String {
+fn wrapped(open: &str, close: &str, rows: &[String], indent: usize) -> String {
     if rows.is_empty() {
         return format!("{open}{close}");
     }

@@ -14,6 +14,7 @@ mod plan;
 mod providers;
 mod providers_schema;
 mod show;
+mod state_adopt;
 mod state_list;
 mod state_show;
 mod validate;
@@ -23,7 +24,7 @@ mod why;
 use super::args::Spec;
 
 /// All commands.
-pub static COMMANDS: [&Spec; 19] = [
+pub static COMMANDS: [&Spec; 20] = [
     &init::SPEC,
     &validate::SPEC,
     &fmt::SPEC,
@@ -34,6 +35,7 @@ pub static COMMANDS: [&Spec; 19] = [
     &output::SPEC,
     &state_list::SPEC,
     &state_show::SPEC,
+    &state_adopt::SPEC,
     &logs::SPEC,
     &graph::SPEC,
     &why::SPEC,

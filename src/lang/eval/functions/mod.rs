@@ -17,6 +17,8 @@ mod templates;
 mod types;
 mod yaml;
 
+pub use encoding::jsondecode as exact_json;
+
 use situs_value::{Type, Value, convert};
 
 use crate::base::diagnostic::did_you_mean;
