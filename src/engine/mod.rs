@@ -13,6 +13,7 @@ mod intent;
 mod load;
 mod plan;
 pub mod query;
+mod test;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub use file::from_file;
 pub use intent::{ASSUMED, Intent, decide};
 pub use load::{Loaded, load, providers, validate};
 pub use plan::{Planned, plan, read};
+pub use test::{Test, Tested, Went, test};
 
 use crate::base::Addr;
 use crate::base::event::Sink;

@@ -17,6 +17,7 @@ mod show;
 mod state_adopt;
 mod state_list;
 mod state_show;
+mod test;
 mod validate;
 pub mod version;
 mod why;
@@ -24,10 +25,11 @@ mod why;
 use super::args::Spec;
 
 /// All commands.
-pub static COMMANDS: [&Spec; 20] = [
+pub static COMMANDS: [&Spec; 21] = [
     &init::SPEC,
     &validate::SPEC,
     &fmt::SPEC,
+    &test::SPEC,
     &plan::SPEC,
     &apply::SPEC,
     &destroy::SPEC,
@@ -48,24 +50,27 @@ pub static COMMANDS: [&Spec; 20] = [
 ];
 
 /// In which order they are listed, and under which title.
-pub const GROUPS: [(&str, &[&str]); 3] = [
+pub const GROUPS: [(&str, &[&str]); 4] = [
     (
         "The way from text to services",
-        &["init", "validate", "plan", "apply", "destroy"],
+        &["init", "validate", "test", "plan", "apply", "destroy"],
     ),
     (
         "Looking at what is there, and why",
-        &["show", "output", "state list", "state show", "logs", "why", "graph"],
-    ),
-    (
-        "Everything else",
         &[
-            "explain",
-            "fmt",
-            "providers",
-            "providers schema",
-            "metadata functions",
-            "version",
+            "show",
+            "output",
+            "state list",
+            "state show",
+            "logs",
+            "why",
+            "graph",
+            "console",
         ],
     ),
+    (
+        "Beside Terraform, and for tools",
+        &["state adopt", "providers", "providers schema", "metadata functions"],
+    ),
+    ("Everything else", &["explain", "fmt", "version"]),
 ];
