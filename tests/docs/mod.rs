@@ -10,6 +10,7 @@ use situs::front::explain::pages;
 use situs::lang::config::blocks;
 use situs::lang::eval::functions;
 use situs::lang::schema::{Attribute, Block, Default as Absent, Support};
+use situs::lang::testfile;
 
 fn check(name: &str, made: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
@@ -30,6 +31,10 @@ fn the_pages_of_blocks_are_the_schema() {
     );
     for kind in blocks::KINDS.iter().filter(|k| k.block.support == Support::Now) {
         block(&mut page, &kind.block, 2);
+    }
+    page.push_str("\n## In test files\n");
+    for one in testfile::schema::BLOCKS.iter().filter(|b| b.support == Support::Now) {
+        block(&mut page, one, 3);
     }
     page.push_str("\n## Known, and not supported yet\n\n");
     for kind in blocks::KINDS.iter().filter(|k| k.block.support != Support::Now) {

@@ -10,8 +10,9 @@ pub mod text;
 use crate::base::Code;
 use crate::base::diagnostic::did_you_mean;
 use crate::lang::config::blocks;
-use crate::lang::eval::functions::{self, Function};
-use crate::lang::schema::{Attribute, Block};
+use crate::lang::eval::functions::signature::{self, Signature};
+use crate::lang::schema::{Attribute, Block, Support};
+use crate::lang::testfile;
 
 use pages::Page;
 
@@ -23,7 +24,7 @@ pub enum Topic {
     /// A message.
     Code(Page),
     /// A function.
-    Function(&'static Function),
+    Function(Signature),
     /// A block or a clause, with the words of the blocks around it.
     Block(Vec<&'static str>, &'static Block),
     /// An attribute of a block.
@@ -33,7 +34,7 @@ pub enum Topic {
 /// All that a word stands for: `E042`, `cidrsubnet`, `residency`, `service.calls`.
 pub fn find(word: &str) -> Vec<Topic> {
     let code = pages::all().find(|p| p.code.eq_ignore_ascii_case(word));
-    let function = functions::all().find(|f| f.name == word);
+    let function = signature::of(word);
     let found = code.map(Topic::Code).into_iter().chain(function.map(Topic::Function));
     found.chain(in_the_schema(word)).collect()
 }
@@ -41,7 +42,11 @@ pub fn find(word: &str) -> Vec<Topic> {
 /// A block by the words that lead to it, or an attribute by its block and its name.
 fn in_the_schema(path: &str) -> Option<Topic> {
     let mut words = path.split('.');
-    let mut block = blocks::block(words.next()?)?;
+    let word = words.next()?;
+    let of_tests = || testfile::schema::BLOCKS.iter().find(|b| b.word == word);
+    let mut block = of_tests()
+        .filter(|b| b.support == Support::Now)
+        .or_else(|| blocks::block(word))?;
     let mut around = Vec::new();
     while let Some(word) = words.next() {
         if let Some(inner) = block.body.block(word) {
@@ -58,11 +63,12 @@ fn in_the_schema(path: &str) -> Option<Topic> {
 /// Every word that has a page, but for attributes.
 pub fn words() -> Vec<String> {
     let codes = pages::all().map(|p| p.code.to_owned());
-    let functions = functions::all().map(|f| f.name.to_owned());
+    let functions = signature::all().map(|f| f.name.to_owned());
     let mut words: Vec<String> = codes.chain(functions).collect();
-    for kind in blocks::KINDS {
-        words.push(kind.block.word.to_owned());
-        below(kind.block.word, &kind.block, &mut words);
+    let of_tests = testfile::schema::BLOCKS.iter();
+    for block in blocks::KINDS.iter().map(|k| &k.block).chain(of_tests) {
+        words.push(block.word.to_owned());
+        below(block.word, block, &mut words);
     }
     words
 }

@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 use crate::front::render::fill::{filled, table};
 use crate::front::render::paint::Paint;
 use crate::lang::config::blocks;
-use crate::lang::eval::functions::{self, Function, signature};
+use crate::lang::eval::functions;
+use crate::lang::eval::functions::signature::{self, Signature};
 use crate::lang::schema::{Attribute, Block, Braces, Default as Absent, Support};
+use crate::lang::testfile;
 
 use super::Topic;
 use super::pages::{self, Page};
@@ -32,16 +34,15 @@ fn code(page: &Page, paint: Paint) -> String {
     text
 }
 
-fn function(function: &Function, paint: Paint) -> String {
-    let (call, value) = function.example;
-    let usage = signature::of(function.name).map_or_else(|| function.name.to_owned(), |s| s.usage());
-    format!(
-        "{}\n\n{}\n    {} is {}\n",
-        paint.bold(usage),
-        filled(function.doc, 0),
-        indented(call),
-        indented(value)
-    )
+fn function(signature: &Signature, paint: Paint) -> String {
+    let name = signature.name;
+    let doc = filled(functions::doc(name).unwrap_or_default(), 0);
+    let function = functions::all().find(|f| f.name == name);
+    let example = function.map_or_else(String::new, |f| {
+        let (call, value) = f.example;
+        format!("\n    {} is {}\n", indented(call), indented(value))
+    });
+    format!("{}\n\n{doc}{example}", paint.bold(signature.usage()))
 }
 
 fn indented(text: &str) -> String {
@@ -61,7 +62,7 @@ fn block(around: &[&str], block: &Block, paint: Paint) -> String {
     let attributes: Vec<_> = block.body.attributes.iter().map(|a| row(a.name, &meaning(a))).collect();
     let (inner, clauses): (Vec<&Block>, Vec<&Block>) =
         block.body.blocks.iter().partition(|b| b.body.braces == Braces::Must);
-    let rows = |blocks: Vec<&Block>| -> Vec<_> { blocks.into_iter().map(|b| row(b.usage, b.about)).collect() };
+    let rows = |blocks: Vec<&Block>| -> Vec<_> { blocks.into_iter().map(below).collect() };
     for (title, rows) in [
         ("Attributes:", attributes),
         ("Clauses:", rows(clauses)),
@@ -76,6 +77,16 @@ fn block(around: &[&str], block: &Block, paint: Paint) -> String {
         }
     }
     text
+}
+
+/// A block inside of another, in a row.
+fn below(block: &Block) -> (String, String) {
+    let later = if block.support == Support::Later {
+        "; not supported yet"
+    } else {
+        ""
+    };
+    row(block.usage, &format!("{}{later}", block.about))
 }
 
 fn row(name: &str, about: &str) -> (String, String) {
@@ -108,7 +119,14 @@ pub fn list(paint: Paint) -> String {
     let mut text = String::from("`situs explain WORD` says more about each of these.\n");
     let words = blocks::KINDS.iter().map(|k| k.block.word);
     let _ = write!(text, "\n{}\n{}", paint.bold("Blocks:"), indent(words));
-    let mut names: Vec<&str> = functions::all().map(|f| f.name).collect();
+    let of_tests = testfile::schema::BLOCKS.iter().filter(|b| b.support == Support::Now);
+    let _ = write!(
+        text,
+        "\n{}\n{}",
+        paint.bold("Blocks of tests:"),
+        indent(of_tests.map(|b| b.word))
+    );
+    let mut names: Vec<&str> = signature::all().map(|f| f.name).collect();
     names.sort_unstable();
     let _ = write!(text, "\n{}\n{}", paint.bold("Functions:"), indent(names));
     let mut group = "";

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json, json};
 use situs_provider::schema::{Attribute, Block, Kind, Mode, NestedBlock, Nesting, ProviderSchema, Schema};
 
-use crate::lang::eval::functions::Function;
+use crate::lang::eval::functions::doc;
 use crate::lang::eval::functions::signature::{Parameter, Signature};
 
 /// The version of these forms.
@@ -113,17 +113,14 @@ fn mode(nesting: Nesting) -> &'static str {
 }
 
 /// What `metadata functions -json` gives: signatures with what the functions are for.
-pub fn functions<'a>(of: impl IntoIterator<Item = (Signature, Option<&'a Function>)>) -> Json {
-    let all: Map<String, Json> = of
-        .into_iter()
-        .map(|(s, f)| (s.name.to_owned(), function(&s, f.map_or("", |f| f.doc))))
-        .collect();
+pub fn functions(of: impl IntoIterator<Item = Signature>) -> Json {
+    let all: Map<String, Json> = of.into_iter().map(|s| (s.name.to_owned(), function(&s))).collect();
     json!({ "format_version": FORMAT, "function_signatures": all })
 }
 
-fn function(signature: &Signature, doc: &str) -> Json {
+fn function(signature: &Signature) -> Json {
     let mut json = Map::new();
-    if !doc.is_empty() {
+    if let Some(doc) = doc(signature.name) {
         json.insert("description".to_owned(), doc.into());
     }
     json.insert("return_type".to_owned(), written(signature.result));

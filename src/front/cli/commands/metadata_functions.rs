@@ -19,12 +19,11 @@ pub static SPEC: Spec = Spec {
 };
 
 fn run(session: &Session) -> Exit {
-    let doc = |name: &str| functions::all().find(|f| f.name == name);
-    let all = signature::all().map(|s| (doc(s.name), s));
     let text = if session.json() {
-        format!("{:#}\n", schema::functions(all.map(|(f, s)| (s, f))))
+        format!("{:#}\n", schema::functions(signature::all()))
     } else {
-        let rows: Vec<_> = all.map(|(f, s)| (s.usage(), f.map_or("", |f| f.doc))).collect();
+        let doc = |name| functions::doc(name).unwrap_or_default();
+        let rows: Vec<_> = signature::all().map(|s| (s.usage(), doc(s.name))).collect();
         table(&rows)
     };
     session.terminal.say(&text);
