@@ -7,8 +7,13 @@
 pub mod pages;
 pub mod text;
 
+use std::sync::Arc;
+
+use situs_provider::ProviderSchema;
+
 use crate::base::Code;
 use crate::base::diagnostic::did_you_mean;
+use crate::front::builtins;
 use crate::lang::config::blocks;
 use crate::lang::eval::functions::signature::{self, Signature};
 use crate::lang::schema::{Attribute, Block, Support};
@@ -29,6 +34,8 @@ pub enum Topic {
     Block(Vec<&'static str>, &'static Block),
     /// An attribute of a block.
     Attribute(&'static Block, &'static Attribute),
+    /// A resource type, with the source of its provider.
+    Resource(String, String, Arc<ProviderSchema>),
 }
 
 /// All that a word stands for: `E042`, `cidrsubnet`, `residency`, `service.calls`.
@@ -36,7 +43,18 @@ pub fn find(word: &str) -> Vec<Topic> {
     let code = pages::all().find(|p| p.code.eq_ignore_ascii_case(word));
     let function = signature::of(word);
     let found = code.map(Topic::Code).into_iter().chain(function.map(Topic::Function));
-    found.chain(in_the_schema(word)).collect()
+    found.chain(in_the_schema(word)).chain(of_a_provider(word)).collect()
+}
+
+/// A resource type of a provider that ships with the engine.
+fn of_a_provider(word: &str) -> Option<Topic> {
+    let registry = builtins::registry();
+    let builtin = registry.iter().find(|b| b.schema.resources.contains_key(word))?;
+    Some(Topic::Resource(
+        word.to_owned(),
+        builtin.source.clone(),
+        builtin.schema.clone(),
+    ))
 }
 
 /// A block by the words that lead to it, or an attribute by its block and its name.
@@ -64,7 +82,11 @@ fn in_the_schema(path: &str) -> Option<Topic> {
 pub fn words() -> Vec<String> {
     let codes = pages::all().map(|p| p.code.to_owned());
     let functions = signature::all().map(|f| f.name.to_owned());
-    let mut words: Vec<String> = codes.chain(functions).collect();
+    let types = builtins::registry();
+    let types = types
+        .iter()
+        .flat_map(|b| b.schema.resources.keys().map(|ty| ty.to_string()));
+    let mut words: Vec<String> = codes.chain(functions).chain(types).collect();
     let of_tests = testfile::schema::BLOCKS.iter();
     for block in blocks::KINDS.iter().map(|k| &k.block).chain(of_tests) {
         words.push(block.word.to_owned());

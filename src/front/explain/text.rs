@@ -1,6 +1,10 @@
 //! Topics as text for a terminal.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
+
+use situs_provider::ProviderSchema;
+use situs_provider::schema as provided;
 
 use crate::front::render::fill::{filled, table};
 use crate::front::render::paint::Paint;
@@ -20,6 +24,7 @@ pub fn topic(topic: &Topic, paint: Paint) -> String {
         Topic::Function(function) => self::function(function, paint),
         Topic::Block(around, block) => self::block(around, block, paint),
         Topic::Attribute(block, attribute) => self::attribute(block, attribute, paint),
+        Topic::Resource(name, source, schema) => resource(name, source, schema, paint),
     }
 }
 
@@ -91,6 +96,41 @@ fn below(block: &Block) -> (String, String) {
 
 fn row(name: &str, about: &str) -> (String, String) {
     (name.to_owned(), about.to_owned())
+}
+
+fn resource(name: &str, source: &str, schema: &ProviderSchema, paint: Paint) -> String {
+    let mut text = format!("{}\n\n", paint.bold(format!("resource \"{name}\" \"NAME\" {{ … }}")));
+    let Some(schema) = schema.resources.get(name) else {
+        return text;
+    };
+    if !schema.block.description.is_empty() {
+        text.push_str(&filled(&schema.block.description, 0));
+    }
+    text.push_str(&format!("It is of the provider {source}.\n"));
+    let (set, read): (Vec<_>, Vec<_>) = schema
+        .block
+        .attributes
+        .iter()
+        .partition(|(_, a)| a.mode.is_configurable());
+    let row = |(name, a): &(&Arc<str>, &provided::Attribute)| {
+        let required = if a.mode == provided::Mode::Required {
+            "; required"
+        } else {
+            ""
+        };
+        row(name, &format!("{}: {}{required}", a.ty(), a.description))
+    };
+    for (title, rows) in [("Attributes:", set), ("What the provider sets:", read)] {
+        let rows: Vec<_> = rows.iter().map(row).collect();
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|(name, about)| (name.clone(), about.as_str()))
+            .collect();
+        if !rows.is_empty() {
+            let _ = write!(text, "\n{}\n{}", paint.bold(title), table(&rows));
+        }
+    }
+    text
 }
 
 fn attribute(block: &Block, attribute: &Attribute, paint: Paint) -> String {

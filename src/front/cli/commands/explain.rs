@@ -11,7 +11,8 @@ pub static SPEC: Spec = Spec {
     name: "explain",
     about: "Say what a message, a block, an attribute or a function means",
     more: "For the code of a message (`E042`): what it means, an example that gives it, and what to do. For a word of the language \
-           (`residency`, `service.calls`, `service.image`): what it is and what stands in it. For a function (`cidrsubnet`): its \
+           (`residency`, `service.calls`, `service.image`): what it is and what stands in it. For a resource type (`local_file`): its \
+           attributes. For a function (`cidrsubnet`): its \
            parameters and an example. Without an argument, all that there is to ask for.",
     operands: &[Operand {
         name: "WORD",
