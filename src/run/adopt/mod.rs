@@ -110,6 +110,7 @@ struct Reading<'a> {
     known: &'a BTreeMap<Arc<str>, ProviderSpec>,
     key: String,
     adopted: Adopted,
+    /// What of the providers cannot be had, in words.
     untyped: BTreeSet<String>,
     said: Diagnostics,
 }
@@ -188,7 +189,10 @@ impl Reading<'_> {
         let schema = builtin.and_then(|b| b.schema.resources.get(resource.type_name.as_str()));
         let schema = schema.map(|s| Arc::new(s.clone()));
         if schema.is_none() {
-            self.untyped.insert(source.clone());
+            self.untyped.insert(match builtin {
+                Some(_) => format!("the resource type `{}` of `{source}`", resource.type_name),
+                None => format!("the provider `{source}`"),
+            });
         }
         let fits = |(id, spec): &(&Arc<str>, &ProviderSpec)| {
             let behind = id.split_once('.').map(|(_, alias)| alias);
@@ -219,12 +223,14 @@ impl Reading<'_> {
 
     fn finish(mut self) -> (Option<Adopted>, Diagnostics) {
         if !self.untyped.is_empty() {
-            let sources: Vec<String> = self.untyped.iter().map(|s| format!("`{s}`")).collect();
+            let parts: Vec<&str> = self.untyped.iter().map(String::as_str).collect();
             let there: Vec<String> = self.registry.iter().map(|b| format!("`{}`", b.source)).collect();
-            let title = format!("this version cannot use the provider {}", sources.join(" or "));
+            let title = format!("this version cannot use {}", parts.join(" or "));
             self.said.push(
                 Diagnostic::warning(UNTYPED, title)
-                    .note("its objects are kept as they are and not shown; `plan` stops until the provider can be had")
+                    .note(
+                        "such objects are kept as they are and not shown; `plan` stops until their provider can be had",
+                    )
                     .note(format!("there are {}", there.join(", "))),
             );
         }
