@@ -26,7 +26,7 @@ use crate::run::lower::Lowered;
 use crate::run::plan::change::{Operation, Plan};
 use crate::run::plan::objects::ObjectTable;
 use crate::run::provider::Registry;
-use crate::run::provider::mock::mocked;
+use crate::run::provider::mock::{Defaults, mocked};
 
 use super::{Loaded, Options, Planned, Ports, apply, begin, load, plan, read};
 
@@ -295,10 +295,14 @@ impl Testing<'_> {
         for mock in &file.mocks {
             let name = &mock.provider;
             let real = builtins.values_mut().find(|b| *b.name == **name);
-            let defaults = mock.defaults.iter();
-            let defaults = defaults
-                .map(|(ty, e)| (ty.clone(), said.take(self.worked_out(e, given))))
-                .collect();
+            let mut values = |of: &[(Name, Arc<Expr>)]| {
+                let one = |(ty, e): &(Name, Arc<Expr>)| (ty.clone(), said.take(self.worked_out(e, given)));
+                of.iter().map(one).collect()
+            };
+            let defaults = Defaults {
+                resources: values(&mock.resources),
+                data: values(&mock.data),
+            };
             match real {
                 Some(real) => *real = mocked(real, defaults),
                 None => said.push(

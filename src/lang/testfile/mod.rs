@@ -33,7 +33,9 @@ pub struct Mock {
     /// Its name in `required_providers`, or of a provider that ships with the engine.
     pub provider: Name,
     /// What it gives for attributes that only a provider sets, by resource type.
-    pub defaults: Vec<(Name, Arc<Expr>)>,
+    pub resources: Vec<(Name, Arc<Expr>)>,
+    /// The same for data sources.
+    pub data: Vec<(Name, Arc<Expr>)>,
     /// Its head.
     pub span: Span,
 }
@@ -101,11 +103,15 @@ pub fn read(source: SourceId, text: &str) -> (TestFile, Diagnostics) {
 }
 
 fn mock(statement: &Statement) -> Option<Mock> {
-    let defaults = blocks(statement.body.as_ref(), "mock_resource");
-    let defaults = defaults.filter_map(|s| Some((label(s)?, value(s.body.as_ref(), "defaults")?)));
+    let defaults = |word| {
+        let blocks = blocks(statement.body.as_ref(), word);
+        let one = |s: &Statement| Some((label(s)?, value(s.body.as_ref(), "defaults")?));
+        blocks.filter_map(one).collect()
+    };
     Some(Mock {
         provider: label(statement)?,
-        defaults: defaults.collect(),
+        resources: defaults("mock_resource"),
+        data: defaults("mock_data"),
         span: head(statement),
     })
 }

@@ -67,6 +67,13 @@ const MOCK_RESOURCE: Block = Block::new(
     &[],
 ));
 
+const MOCK_DATA: Block = Block {
+    word: "mock_data",
+    usage: "mock_data \"TYPE\" { defaults = { … } }",
+    about: "The same for data sources",
+    ..MOCK_RESOURCE
+};
+
 const MOCK_PROVIDER: Block = Block::new(
     "mock_provider",
     "mock_provider \"NAME\" { … }",
@@ -81,7 +88,7 @@ const MOCK_PROVIDER: Block = Block::new(
     ],
     &[
         MOCK_RESOURCE,
-        Block::new("mock_data", "mock_data \"TYPE\" { … }", "What data sources give").later(),
+        MOCK_DATA,
         Block::new("override_resource", "override_resource { … }", "Values of one resource").later(),
         Block::new("override_data", "override_data { … }", "Values of one data source").later(),
     ],

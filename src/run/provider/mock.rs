@@ -16,8 +16,14 @@ use crate::base::digest::Digest;
 
 use super::registry::Builtin;
 
-/// Values for what only a provider sets, by resource type.
-pub type Defaults = BTreeMap<Arc<str>, Value>;
+/// Values for what only a provider sets, by type.
+#[derive(Clone, Debug, Default)]
+pub struct Defaults {
+    /// Of resources.
+    pub resources: BTreeMap<Arc<str>, Value>,
+    /// Of data sources.
+    pub data: BTreeMap<Arc<str>, Value>,
+}
 
 /// The same provider, as one that only pretends.
 pub fn mocked(real: &Builtin, defaults: Defaults) -> Builtin {
@@ -86,7 +92,7 @@ impl Provider for Mock {
     }
 
     async fn apply(&self, request: Apply) -> Applied {
-        let defaults = self.defaults.get(request.type_name.as_str());
+        let defaults = self.defaults.resources.get(request.type_name.as_str());
         Applied::done(filled(&request.planned, defaults, &request.key), Vec::new())
     }
 
@@ -97,7 +103,7 @@ impl Provider for Mock {
     async fn read_data(&self, type_name: &str, config: &Value) -> Result<Value, Problems> {
         let block = self.schema.data_sources.get(type_name).map(|s| &s.block);
         let open = block.map_or_else(|| config.clone(), |block| open(config, block));
-        Ok(filled(&open, None, type_name))
+        Ok(filled(&open, self.defaults.data.get(type_name), type_name))
     }
 
     async fn lookup(&self, _: Lookup) -> Result<Found, Problems> {
