@@ -3,13 +3,20 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use situs::base::Addr;
+use situs::base::event::{Action, Silent};
+use situs::base::ports::MemoryWorld;
+use situs::engine::{self, Options, Ports};
 use situs::front::builtins;
+use situs::front::ports::MachineClock;
+use situs::lang::config::Request;
 use situs::run::adopt::{self, Adopted};
 use situs::run::provider::Registry;
+use situs::run::provider::mock::{Defaults, mocked};
 use situs::run::provider::registry::Builtin;
-use situs::run::state::{Record, Snapshot, Status};
+use situs::run::state::{Holder, Record, Snapshot, Status};
 use situs_provider::{Attribute, Block, Mode, ProviderSchema, Schema};
 use situs_value::{Path, Type, Value};
 
@@ -33,13 +40,14 @@ fn registry() -> Registry {
         ..ProviderSchema::default()
     };
     let local = builtins::registry().get("builtin/situs/local").unwrap().clone();
-    Registry::new([Builtin {
+    let terraform = Builtin {
         source: "terraform.io/builtin/terraform".to_owned(),
         name: "terraform".to_owned(),
         runtime: "",
         make: local.make,
         schema: Arc::new(schema),
-    }])
+    };
+    Registry::new([mocked(&terraform, Defaults::default())])
 }
 
 fn adopted(text: &str) -> Adopted {
@@ -111,6 +119,86 @@ fn what_is_sensitive_or_tainted_stays_so() {
     assert_eq!(snapshot.outputs["many"].value, Value::tuple([0i64.into(), 1i64.into()]));
     assert_eq!(record(&snapshot, "terraform_data.tainted").status, Status::Tainted);
     assert_eq!(secret.status, Status::Ready);
+}
+
+/// What the state was made from, but for its modules.
+const CONFIGURATION: &str = r#"
+terraform { required_providers { terraform = { source = "terraform.io/builtin/terraform" } } }
+resource "terraform_data" "a" {
+  input = { name = "a", list = tolist(["x"]), n = 1.5, t = [1, "a", null] }
+}
+resource "terraform_data" "many" {
+  count            = 2
+  input            = count.index
+  triggers_replace = [terraform_data.a.id, "v"]
+  lifecycle { create_before_destroy = true }
+}
+resource "terraform_data" "secret" { input = { pw = sensitive("hunter2"), open = 1 } }
+resource "terraform_data" "replaced" {
+  triggers_replace = "2"
+  lifecycle { create_before_destroy = true }
+}
+resource "terraform_data" "tainted" { input = 12345678901234567000 }
+output "many" { value = terraform_data.many[*].output }
+output "pw" {
+  value     = terraform_data.secret.output.pw
+  sensitive = true
+}
+"#;
+
+#[test]
+fn nothing_is_to_be_done_about_what_was_taken_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let world = MemoryWorld {
+        files: BTreeMap::from([("main.tf".to_owned(), CONFIGURATION.to_owned())]),
+        ..MemoryWorld::default()
+    };
+    let ports = Ports {
+        world: Arc::new(world),
+        clock: Arc::new(MachineClock),
+        registry: registry(),
+        sink: Arc::new(Silent),
+        state: directory.path().join("state.db"),
+        holder: Holder::new("tester", 1, "state adopt"),
+        fault: None,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let plan = runtime.block_on(async {
+        let (adopted, said) = engine::look(&ports, Request::default(), STATE).await;
+        assert!(said.is_empty(), "{said:?}");
+        let adopted = adopted.unwrap();
+        engine::adopt(&ports, &adopted, Duration::ZERO).await.unwrap();
+        let again = engine::adopt(&ports, &adopted, Duration::ZERO).await.unwrap_err();
+        assert_eq!(again.iter().next().unwrap().code.id, "E473");
+        let (loaded, said) = engine::load(&ports, Request::default());
+        assert!(!said.has_errors(), "{said:?}");
+        let state = engine::read(&ports).await.unwrap();
+        let (planned, said) = engine::plan(&ports, &loaded, &Options::default(), &state).await;
+        assert!(!said.has_errors(), "{said:?}");
+        planned.unwrap().plan
+    });
+    for change in &plan.changes {
+        let addr = change.addr.to_string();
+        let expected = match addr.as_str() {
+            "terraform_data.tainted" => Action::DeleteCreate,
+            addr if addr.starts_with("module.") => Action::Delete,
+            _ => Action::NoOp,
+        };
+        assert_eq!(
+            change.action, expected,
+            "{addr}: {:?} -> {:?}",
+            change.before, change.after
+        );
+    }
+    let outputs: Vec<_> = plan.outputs.iter().map(|(name, o)| (name.as_str(), o.action)).collect();
+    assert_eq!(
+        outputs,
+        [("m", Action::Delete), ("many", Action::NoOp), ("pw", Action::NoOp)]
+    );
+    assert_eq!(plan.drift, []);
 }
 
 #[test]
