@@ -348,7 +348,7 @@ fn snippet(label: &Label, sources: &Sources) -> Json {
 fn context(text: &str, line: u32) -> Option<String> {
     let before = text.lines().take(line as usize);
     let heads = before.filter(|l| l.starts_with(|c: char| c.is_alphabetic()));
-    let head = heads.filter_map(|l| l.split_once('{')).last()?.0;
+    let (head, _) = heads.last()?.split_once('{')?;
     Some(head.trim_end().to_owned())
 }
 
