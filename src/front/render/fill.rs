@@ -19,7 +19,7 @@ pub fn table(rows: &[(String, &str)]) -> String {
     rows.iter().map(row).collect()
 }
 
-/// Text in lines of at most [`WIDTH`] columns, each set in by so many; empty lines stay.
+/// Text in lines of at most `WIDTH` columns, each set in by so many; empty lines stay.
 pub fn filled(text: &str, indent: usize) -> String {
     let mut lines = String::new();
     for paragraph in text.split('\n') {
