@@ -46,8 +46,10 @@ pub async fn console(ports: &Ports, loaded: &Loaded) -> (Option<Console>, Diagno
 impl Console {
     /// The value of an expression; its text is added to the sources, so that messages can show it.
     pub fn answer(&self, text: &str, sources: &mut Sources) -> (Value, Diagnostics) {
-        let id = sources.add("console", text);
-        let (expr, mut said) = parse_expr(id, text);
+        // The last line of a heredoc ends like any other.
+        let text = format!("{}\n", text.trim_end());
+        let id = sources.add("console", text.as_str());
+        let (expr, mut said) = parse_expr(id, &text);
         if said.has_errors() {
             return (Value::unknown_dynamic(), said);
         }
@@ -105,13 +107,38 @@ impl Console {
     }
 }
 
-/// Whether a text is not at its end: a bracket is open. A quote ends with its line, so one that is open is a mistake.
+/// Whether a text is not at its end: a bracket or a heredoc is open. A quote ends with its line, so one that is open is a mistake.
 pub fn is_open(text: &str) -> bool {
+    if in_heredoc(text) {
+        return true;
+    }
     let mut sources = Sources::new();
     let (_, said) = parse_expr(sources.add("console", text), text);
     let open = said.iter().filter(|d| d.code == syntax::NOT_CLOSED);
     let mut places = open.filter_map(|d| d.primary.as_ref()).map(|l| sources.slice(l.span));
     places.any(|at| !at.starts_with('"'))
+}
+
+/// Whether the last heredoc of a text lacks its end.
+fn in_heredoc(text: &str) -> bool {
+    let mut marker = None;
+    for line in text.lines() {
+        match marker {
+            Some(end) if line.trim() == end => marker = None,
+            Some(_) => {}
+            None => {
+                marker = line
+                    .rsplit_once("<<")
+                    .map(|(_, m)| m.trim_start_matches('-'))
+                    .filter(|m| is_marker(m))
+            }
+        }
+    }
+    marker.is_some()
+}
+
+fn is_marker(text: &str) -> bool {
+    text.starts_with(char::is_alphabetic) && text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
 /// Where the path that a text ends with begins: names, dots, and brackets with what is in them.

@@ -88,10 +88,28 @@ fn names_attributes_and_functions_are_completed() {
 
 #[test]
 fn a_text_goes_on_while_a_bracket_is_open() {
-    for text in ["[1,", "upper(", "{ a = 1", "[for x in"] {
+    for text in [
+        "[1,",
+        "upper(",
+        "{ a = 1",
+        "[for x in",
+        "<<EOT",
+        "upper(<<-EOT\nx",
+        "<<EOT\nx",
+    ] {
         assert!(is_open(text), "{text}");
     }
-    for text in ["", "1", "[1]", "\"open", "1 +", "]"] {
+    for text in [
+        "",
+        "1",
+        "[1]",
+        "\"open",
+        "1 +",
+        "]",
+        "<<EOT\nx\nEOT",
+        "1 <<",
+        "\"<<a b\"",
+    ] {
         assert!(!is_open(text), "{text}");
     }
 }
