@@ -130,7 +130,7 @@ fn in_heredoc(text: &str) -> bool {
                 marker = line
                     .rsplit_once("<<")
                     .map(|(_, m)| m.trim_start_matches('-'))
-                    .filter(|m| is_marker(m))
+                    .filter(|m| is_marker(m));
             }
         }
     }
