@@ -10,11 +10,10 @@ use crate::base::{Diagnostics, Sources};
 use crate::lang::config::{self, Request};
 use crate::model::placement::Placement;
 use crate::model::residency::{self, Realised};
-use crate::run::lower::{self, Lowered};
-use crate::run::plan::ObjectTable;
+use crate::run::lower;
 use crate::run::plan::change::{Input, Plan};
-use crate::run::plan::order::{Node, order};
 
+use super::objects::objects;
 use super::plan::pool;
 use super::{Planned, Ports};
 
@@ -29,7 +28,7 @@ pub fn from_file(ports: &Ports, plan: Plan) -> (Option<Planned>, Sources, Diagno
         return (None, sources, diagnostics);
     }
     let lowered = diagnostics.take(lower::lower(&config, &plan.placement, &ports.registry));
-    diagnostics.append(find(&lowered, &plan));
+    diagnostics.append(objects(&lowered, plan.objects()).1);
     let realised = Realised {
         by_site: config.realised_by_site(),
     };
@@ -52,28 +51,6 @@ pub fn from_file(ports: &Ports, plan: Plan) -> (Option<Planned>, Sources, Diagno
         sources,
         diagnostics,
     )
-}
-
-/// Finds the instances that objects decide, by the objects as they were planned.
-fn find(lowered: &Lowered, plan: &Plan) -> Diagnostics {
-    let objects = ObjectTable::new(&lowered.instances);
-    objects.add_none(&lowered.none);
-    for change in &plan.changes {
-        objects.set(&change.addr, change.after.clone());
-    }
-    let order = match order(&lowered.instances, &lowered.late) {
-        Ok(order) => order,
-        Err(circle) => return (*circle).into(),
-    };
-    let mut said = Diagnostics::new();
-    for node in order {
-        if let Node::Late(late) = node {
-            let found = said.take(late.expand(&objects));
-            objects.add(&found.instances);
-            objects.add_none(&found.none);
-        }
-    }
-    said
 }
 
 /// The world that a plan was made from.

@@ -5,22 +5,29 @@
 //! What must stay true: a plan is made without a provider being asked to change anything; what is violated or not provable never reaches a
 //! provider; a plan that is applied was made on the state that it is applied to, or is refused.
 
+mod adopt;
 mod apply;
+mod console;
 mod file;
 mod intent;
 mod load;
+mod objects;
 mod plan;
 pub mod query;
+mod test;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use adopt::{adopt, look};
 pub use apply::{apply, begin};
+pub use console::{Console, console, is_open};
 pub use file::from_file;
 pub use intent::{ASSUMED, Intent, decide};
 pub use load::{Loaded, load, providers, validate};
 pub use plan::{Planned, plan, read};
+pub use test::{Test, Tested, Went, test};
 
 use crate::base::Addr;
 use crate::base::event::Sink;

@@ -6,3 +6,4 @@ pub mod eval;
 pub mod format;
 pub mod schema;
 pub mod syntax;
+pub mod testfile;

@@ -1,7 +1,8 @@
 //! Floor 4: what is done about it. Runtimes make resources of what is placed ([`lower`]), providers are brought up ([`provider`]), what is
 //! known of their objects is kept ([`state`]), the difference to the configuration becomes a value ([`plan`]), and that value is
-//! carried out ([`apply`]).
+//! carried out ([`apply`]). What Terraform manages can be taken over ([`adopt`]).
 
+pub mod adopt;
 pub mod apply;
 pub mod lower;
 pub mod plan;

@@ -1,14 +1,16 @@
 //! The reference pages are what the tables say: `docs/blocks.md` is the schema, `docs/functions.md` the function library, `docs/codes.md`
 //! every message code. `UPDATE=1` writes them anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use situs::front::explain::pages;
 use situs::lang::config::blocks;
 use situs::lang::eval::functions;
 use situs::lang::schema::{Attribute, Block, Default as Absent, Support};
+use situs::lang::testfile;
 
 fn check(name: &str, made: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
@@ -29,6 +31,10 @@ fn the_pages_of_blocks_are_the_schema() {
     );
     for kind in blocks::KINDS.iter().filter(|k| k.block.support == Support::Now) {
         block(&mut page, &kind.block, 2);
+    }
+    page.push_str("\n## In test files\n");
+    for one in testfile::schema::BLOCKS.iter().filter(|b| b.support == Support::Now) {
+        block(&mut page, one, 3);
     }
     page.push_str("\n## Known, and not supported yet\n\n");
     for kind in blocks::KINDS.iter().filter(|k| k.block.support != Support::Now) {
@@ -120,8 +126,8 @@ fn every_example_of_a_function_is_true() {
     }
 }
 
-#[test]
-fn the_page_of_codes_is_the_code() {
+/// The codes of the source, with what each stands for.
+fn declared() -> BTreeMap<String, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut codes = BTreeMap::new();
     let mut open = vec![root.join("src")];
@@ -142,12 +148,70 @@ fn the_page_of_codes_is_the_code() {
             }
         }
     }
-    codes.remove("E042");
-    let mut page = String::from(
-        "# Codes\n\nE: nothing is done. W: it is done all the same. R: a residency rule that does not hold, or cannot be shown to.\n\n| code | |\n|---|---|\n",
-    );
-    for (id, about) in codes {
-        writeln!(page, "| {id} | {about} |").unwrap();
+    codes.remove("E042"); // the example of the documentation
+    codes
+}
+
+#[test]
+fn every_code_has_a_page_and_every_page_a_code() {
+    let declared = declared();
+    let pages: BTreeMap<String, String> = pages::all().map(|p| (p.code.to_owned(), p.about.to_owned())).collect();
+    let missing: Vec<_> = declared.iter().filter(|(id, _)| !pages.contains_key(*id)).collect();
+    assert!(missing.is_empty(), "write a page in docs/codes for {missing:#?}");
+    let extra: Vec<_> = pages.keys().filter(|id| !declared.contains_key(*id)).collect();
+    assert!(extra.is_empty(), "no code is declared for the pages {extra:?}");
+    assert_eq!(pages, declared, "a page is headed by what its code stands for");
+    let codes: Vec<&str> = pages::all().map(|p| p.code).collect();
+    assert!(codes.is_sorted_by(|a, b| a < b), "pages stand in order, each once");
+}
+
+#[test]
+fn every_page_says_what_it_means_with_an_example_and_what_to_do() {
+    for page in pages::all() {
+        let paragraphs: Vec<&str> = page.body.split("\n\n").collect();
+        assert!(paragraphs.len() >= 3, "{}: three parts at least", page.code);
+        assert!(
+            page.body.lines().any(|l| l.starts_with("    ")),
+            "{}: an example",
+            page.code
+        );
+        assert!(
+            !paragraphs.last().unwrap().starts_with("    "),
+            "{}: what to do",
+            page.code
+        );
+        assert!(page.body.len() > 90, "{}: more than its heading", page.code);
     }
-    check("codes.md", &page);
+}
+
+#[test]
+fn the_page_of_codes_is_the_code() {
+    let mut text = String::from(
+        "# Codes\n\nE: nothing is done. W: it is done all the same. R: a residency rule that does not hold, or cannot be shown to.\n`situs explain CODE` prints the page of one; the pages stand in `docs/codes`.\n\n| code | |\n|---|---|\n",
+    );
+    for page in pages::all() {
+        writeln!(text, "| [{}](codes/{}) | {} |", page.code, page.file, page.about).unwrap();
+    }
+    check("codes.md", &text);
+}
+
+#[test]
+fn every_function_has_a_signature_that_fits_its_entry() {
+    use functions::{Arity, signature};
+    let names = |it: Vec<&'static str>| it.into_iter().collect::<BTreeSet<_>>();
+    let mut known = names(functions::all().map(|f| f.name).collect());
+    known.extend(["can", "try"]);
+    assert_eq!(known, names(signature::all().map(|s| s.name).collect()));
+    for function in functions::all() {
+        let signature = signature::of(function.name).unwrap();
+        let (least, most) = (
+            function.params.len() - usize::from(function.arity != Arity::Exact),
+            function.params.len(),
+        );
+        let fixed = signature.params.len();
+        match signature.variadic {
+            None => assert_eq!(fixed, most, "{}", function.name),
+            Some(_) => assert!(fixed <= least && function.arity != Arity::Exact, "{}", function.name),
+        }
+    }
 }

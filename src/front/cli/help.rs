@@ -2,13 +2,11 @@
 
 use std::fmt::Write as _;
 
+use crate::front::render::fill::{filled, table};
 use crate::front::render::paint::Paint;
 
 use super::args::{COMMON, Flag, Spec, Takes};
 use super::commands::{COMMANDS, GROUPS};
-
-/// So many columns for text.
-const WIDTH: usize = 92;
 
 /// What `situs` and `situs -help` say.
 pub fn main(paint: Paint) -> String {
@@ -74,34 +72,4 @@ fn written(flag: &Flag) -> String {
         Takes::One(of) => format!("-{}={of}", flag.name),
         Takes::Many(of) => format!("-{}={of} …", flag.name),
     }
-}
-
-/// Two columns; the right one is filled.
-fn table(rows: &[(String, &str)]) -> String {
-    let width = rows.iter().map(|(left, _)| left.chars().count()).max().unwrap_or(0);
-    let row = |(left, right): &(String, &str)| {
-        let right = filled(right, width + 4);
-        format!("  {left:width$}  {}", right.trim_start())
-    };
-    rows.iter().map(row).collect()
-}
-
-/// Text in lines of at most [`WIDTH`] columns, each set in by so many; empty lines stay.
-fn filled(text: &str, indent: usize) -> String {
-    let mut lines = String::new();
-    for paragraph in text.split('\n') {
-        let mut line = String::new();
-        for word in paragraph.split(' ') {
-            if !line.is_empty() && indent + line.chars().count() + 1 + word.chars().count() > WIDTH {
-                let _ = writeln!(lines, "{:indent$}{line}", "");
-                line.clear();
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        let _ = writeln!(lines, "{}", format!("{:indent$}{line}", "").trim_end());
-    }
-    lines
 }

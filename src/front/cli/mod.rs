@@ -3,6 +3,7 @@
 
 pub mod args;
 pub mod commands;
+pub mod editor;
 pub mod exit;
 pub mod help;
 pub mod interrupt;

@@ -1,6 +1,7 @@
 //! The terminal, or what stands in its place: where text goes, whether it is coloured, and whether anybody can be asked.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::base::{Diagnostics, Sources};
 use crate::front::render::human;
@@ -92,8 +93,23 @@ impl Terminal {
         }
         if !errors.is_empty() {
             self.warn(&human::diagnostics(&errors, sources, self.err));
+            self.say_where_more_is(&errors);
         }
     }
+
+    /// Once in a run, and only where a person looks on: how to read more about an error.
+    fn say_where_more_is(&self, errors: &Diagnostics) {
+        static SAID: AtomicBool = AtomicBool::new(false);
+        if io::stderr().is_terminal() && !SAID.swap(true, Ordering::Relaxed) {
+            let hint = errors.iter().next().map(|d| more(d.code.id)).unwrap_or_default();
+            self.warn(&format!("\n{}\n", self.err.dim(hint)));
+        }
+    }
+}
+
+/// How to read more about a message.
+pub fn more(code: &str) -> String {
+    format!("`situs explain {code}` says more")
 }
 
 /// Writes to standard output without the lock of a line, for progress that comes from many threads.

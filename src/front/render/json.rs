@@ -339,9 +339,17 @@ fn snippet(label: &Label, sources: &Sources) -> Json {
     let from = (start.column - 1) as usize;
     let width = (label.span.end.saturating_sub(label.span.start)) as usize;
     json!({
-        "context": null, "code": code, "start_line": start.line,
+        "context": context(&source.text, start.line), "code": code, "start_line": start.line,
         "highlight_start_offset": from, "highlight_end_offset": (from + width).min(code.len().max(from)), "values": [],
     })
+}
+
+/// The head of the block that a line is in: the last one before it that begins at the left edge.
+fn context(text: &str, line: u32) -> Option<String> {
+    let before = text.lines().take(line as usize);
+    let heads = before.filter(|l| l.starts_with(|c: char| c.is_alphabetic()));
+    let (head, _) = heads.last()?.split_once('{')?;
+    Some(head.trim_end().to_owned())
 }
 
 /// What `validate -json` gives.

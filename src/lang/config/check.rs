@@ -34,11 +34,23 @@ pub const BRACES: Code = Code::new("E057", "braces that are missing, or that not
 
 /// What is wrong with the words of a file.
 pub fn check(file: &File) -> Diagnostics {
+    checked(file, block)
+}
+
+/// The same for a file in which other blocks stand.
+pub fn check_against(file: &File, blocks: &'static [Block]) -> Diagnostics {
+    checked(file, move |word| blocks.iter().find(|b| b.word == word))
+}
+
+fn checked(file: &File, block: impl Fn(&str) -> Option<&'static Block>) -> Diagnostics {
     let mut checker = Checker(Diagnostics::new());
     for item in &file.body.items {
         match item {
             Item::Attribute(attribute) => checker.loose(attribute),
-            Item::Statement(statement) => checker.top(statement),
+            Item::Statement(statement) => match block(&statement.word.name) {
+                Some(block) => checker.statement(statement, block),
+                None => checker.say(unknown_block(&statement.word)),
+            },
             Item::Error(_) => {}
         }
     }
@@ -65,13 +77,6 @@ impl Checker {
             owners => format!("put it into {}", either(owners)),
         };
         self.say(said.help(help));
-    }
-
-    fn top(&mut self, statement: &Statement) {
-        match block(&statement.word.name) {
-            Some(block) => self.statement(statement, block),
-            None => self.say(unknown_block(&statement.word)),
-        }
     }
 
     fn statement(&mut self, statement: &Statement, block: &'static Block) {

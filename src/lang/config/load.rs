@@ -15,6 +15,7 @@ use crate::lang::eval::module::Blueprint;
 use crate::lang::eval::shape::{Name, Shape};
 use crate::lang::syntax::ast::Statement;
 use crate::lang::syntax::parse;
+use crate::lang::testfile::is_test;
 
 use super::declared::{Declared, Whole};
 use super::modules::{Modules, within};
@@ -96,7 +97,7 @@ pub(super) fn text_of(world: &dyn World, path: &str) -> Result<String, String> {
 
 pub(super) fn is_configuration(name: &str) -> bool {
     let hidden = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
-    !hidden && (name.ends_with(".situs") || name.ends_with(".tf"))
+    !hidden && !is_test(name) && (name.ends_with(".situs") || name.ends_with(".tf"))
 }
 
 /// Reads, parses and checks every file of a directory.

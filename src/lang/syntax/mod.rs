@@ -11,3 +11,4 @@ mod split;
 mod template;
 
 pub use parse::{parse, parse_expr, parse_template};
+pub use recover::NOT_CLOSED;

@@ -232,6 +232,11 @@ pub struct Counts {
 }
 
 impl Plan {
+    /// Every object as it is planned; null where it goes.
+    pub fn objects(&self) -> impl Iterator<Item = (&Addr, &Value)> {
+        self.changes.iter().map(|c| (&c.addr, &c.after))
+    }
+
     /// How many of what it does; a replacement counts as one made and one destroyed.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();

@@ -1,7 +1,9 @@
 //! Providers: which there are ([`registry`]), how one is brought up and kept ([`pool`]), what its answers must keep to ([`contract`]),
-//! the merge that precedes every plan ([`proposed`]), and what is tried again ([`retry`]).
+//! the merge that precedes every plan ([`proposed`]), what is tried again ([`retry`]),
+//! and providers that only pretend ([`mock`]).
 
 pub mod contract;
+pub mod mock;
 pub mod pool;
 pub mod proposed;
 pub mod registry;

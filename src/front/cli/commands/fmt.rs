@@ -18,7 +18,7 @@ pub const NO_FILE: Code = Code::new("E505", "a file that cannot be read or writt
 pub static SPEC: Spec = Spec {
     name: "fmt",
     about: "Lay files out as everybody does",
-    more: "Lays out `.situs`, `.tf` and `.tfvars` files: margins, blanks, aligned `=`. Meaning and comments stay. Names the files that it changed.",
+    more: "Lays out `.situs`, `.tf`, `.tfvars` and `.tftest.hcl` files: margins, blanks, aligned `=`. Meaning and comments stay. Names the files that it changed.",
     operands: &[Operand {
         name: "PATH",
         count: (0, usize::MAX),
@@ -34,7 +34,7 @@ pub static SPEC: Spec = Spec {
     run,
 };
 
-const EXTENSIONS: [&str; 3] = ["situs", "tf", "tfvars"];
+const ENDINGS: [&str; 4] = [".situs", ".tf", ".tfvars", ".tftest.hcl"];
 
 fn run(session: &Session) -> Exit {
     let targets = session.given.operands();
@@ -110,12 +110,7 @@ fn files(directory: &Path, name: &str, recursive: bool) -> Result<Vec<(String, P
         let is_directory = entry.file_type().is_ok_and(|t| t.is_dir());
         if is_directory && recursive && !own.starts_with('.') {
             found.extend(files(&path, &shown, true)?);
-        } else if !is_directory
-            && path
-                .extension()
-                .and_then(|e| e.to_str())
-                .is_some_and(|e| EXTENSIONS.contains(&e))
-        {
+        } else if !is_directory && ENDINGS.iter().any(|ending| shown.ends_with(ending)) {
             found.push((shown, path));
         }
     }

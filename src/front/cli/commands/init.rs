@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine;
 use crate::front::cli::args::Spec;
+use crate::front::cli::commands::providers::source;
 use crate::front::cli::exit::Exit;
 use crate::front::cli::operate::VARIABLES;
 use crate::front::cli::session::Session;
 use crate::front::render::paint::{Style, safe};
 use crate::lang::config::Config;
-use crate::lang::eval::shape::Name;
 
 /// The command.
 pub static SPEC: Spec = Spec {
@@ -79,13 +79,4 @@ fn used(config: &Config) -> BTreeMap<String, BTreeSet<String>> {
         used.entry(source).or_default().insert(by);
         used
     })
-}
-
-/// Where a runtime's provider comes from: what `required_providers` says, else what ships with Situs.
-fn source(config: &Config, name: &Name) -> String {
-    config
-        .root
-        .required
-        .get(name)
-        .map_or_else(|| format!("builtin/situs/{name}"), |r| r.source.to_string())
 }

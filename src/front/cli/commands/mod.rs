@@ -1,16 +1,23 @@
 //! The commands, one file each. A new one is a file, its line in [`COMMANDS`] and its name in [`GROUPS`].
 
 mod apply;
+mod console;
 mod destroy;
+mod explain;
 mod fmt;
 mod graph;
 mod init;
 mod logs;
+mod metadata_functions;
 mod output;
 mod plan;
+mod providers;
+mod providers_schema;
 mod show;
+mod state_adopt;
 mod state_list;
 mod state_show;
+mod test;
 mod validate;
 pub mod version;
 mod why;
@@ -18,10 +25,11 @@ mod why;
 use super::args::Spec;
 
 /// All commands.
-pub static COMMANDS: [&Spec; 14] = [
+pub static COMMANDS: [&Spec; 21] = [
     &init::SPEC,
     &validate::SPEC,
     &fmt::SPEC,
+    &test::SPEC,
     &plan::SPEC,
     &apply::SPEC,
     &destroy::SPEC,
@@ -29,21 +37,40 @@ pub static COMMANDS: [&Spec; 14] = [
     &output::SPEC,
     &state_list::SPEC,
     &state_show::SPEC,
+    &state_adopt::SPEC,
     &logs::SPEC,
     &graph::SPEC,
     &why::SPEC,
+    &console::SPEC,
+    &explain::SPEC,
+    &providers::SPEC,
+    &providers_schema::SPEC,
+    &metadata_functions::SPEC,
     &version::SPEC,
 ];
 
 /// In which order they are listed, and under which title.
-pub const GROUPS: [(&str, &[&str]); 3] = [
+pub const GROUPS: [(&str, &[&str]); 4] = [
     (
         "The way from text to services",
-        &["init", "validate", "plan", "apply", "destroy"],
+        &["init", "validate", "test", "plan", "apply", "destroy"],
     ),
     (
         "Looking at what is there, and why",
-        &["show", "output", "state list", "state show", "logs", "why", "graph"],
+        &[
+            "show",
+            "output",
+            "state list",
+            "state show",
+            "logs",
+            "why",
+            "graph",
+            "console",
+        ],
     ),
-    ("Everything else", &["fmt", "version"]),
+    (
+        "Beside Terraform, and for tools",
+        &["state adopt", "providers", "providers schema", "metadata functions"],
+    ),
+    ("Everything else", &["explain", "fmt", "version"]),
 ];

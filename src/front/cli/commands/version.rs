@@ -11,7 +11,7 @@ use crate::front::cli::session::Session;
 pub static SPEC: Spec = Spec {
     name: "version",
     about: "Say which version this is",
-    more: "Says which version of Situs this is, and for which kind of machine it was built.",
+    more: "Says which version of Situs this is, and for which kind of machine it was built. Providers ship with it, so none is selected apart.",
     operands: &[],
     flags: &[&[switch("json", "As JSON.")]],
     run,
@@ -21,7 +21,7 @@ fn run(session: &Session) -> Exit {
     if session.json() {
         session.terminal.say(&format!(
             "{:#}\n",
-            json!({ "situs_version": VERSION, "platform": platform() })
+            json!({ "situs_version": VERSION, "platform": platform(), "provider_selections": {} })
         ));
     } else {
         session.terminal.say(&text());

@@ -159,7 +159,8 @@ pub(super) fn quote(text: &str, out: &mut String) {
     }
 }
 
-fn jsondecode(text: &str) -> Result<Value, String> {
+/// The value that a JSON text stands for, its numbers as they are written.
+pub fn jsondecode(text: &str) -> Result<Value, String> {
     let raw: &RawValue = serde_json::from_str(text).map_err(|e| format!("it is no JSON: {e}"))?;
     from_json(raw)
 }

@@ -11,10 +11,13 @@ mod network;
 mod numeric;
 mod pattern;
 mod sets;
+pub mod signature;
 mod string;
 mod templates;
 mod types;
 mod yaml;
+
+pub use encoding::jsondecode as exact_json;
 
 use situs_value::{Type, Value, convert};
 
@@ -110,7 +113,19 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
 }
 
 /// Functions that take expressions, not values.
-const SPECIAL: [&str; 2] = ["can", "try"];
+const SPECIAL: [(&str, &str); 2] = [
+    ("can", "Whether the argument can be worked out."),
+    ("try", "The first argument that can be worked out."),
+];
+
+/// What a function is for, those that take expressions among them.
+pub fn doc(name: &str) -> Option<&'static str> {
+    let special = SPECIAL
+        .iter()
+        .find(|(special, _)| *special == name)
+        .map(|(_, doc)| *doc);
+    special.or_else(|| all().find(|f| f.name == name).map(|f| f.doc))
+}
 
 /// Functions of the Terraform language that need a clock or chance, which nothing here has: named, so that nobody looks for a typo.
 const LATER: &[&str] = &["bcrypt", "plantimestamp", "timestamp", "uuid"];
@@ -255,7 +270,7 @@ fn unknown(name: &Ident) -> Diagnostic {
         )
         .help("work the value out beforehand and give it as a variable");
     }
-    let near = did_you_mean(&name.name, all().map(|f| f.name).chain(SPECIAL));
+    let near = did_you_mean(&name.name, all().map(|f| f.name).chain(SPECIAL.map(|(name, _)| name)));
     Diagnostic::error(NO_FUNCTION, format!("there is no function `{}`", name.name))
         .at(name.span, "not known")
         .help_some(near)
