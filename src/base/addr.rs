@@ -80,6 +80,28 @@ pub enum Key {
     Name(Arc<str>),
 }
 
+/// `ehr["eu"]` as its name and its key.
+pub fn split_key(name: &str) -> (&str, Option<Key>) {
+    let Some((base, _)) = name.split_once('[') else {
+        return (name, None);
+    };
+    let rest = name.strip_prefix(base).unwrap_or_default();
+    match (Parser { rest }).key() {
+        Ok(key) => (base, key),
+        Err(_) => (name, None),
+    }
+}
+
+impl Placed {
+    /// Its name with its key: what the intent calls it.
+    pub fn thing(&self) -> Arc<str> {
+        match &self.key {
+            None => self.name.clone(),
+            Some(key) => format!("{}{key}", self.name).into(),
+        }
+    }
+}
+
 impl Addr {
     /// An address of these parts.
     pub fn new(parts: Parts) -> Self {
@@ -102,10 +124,11 @@ impl Addr {
 
     /// A service or dataset on a site.
     pub fn placed(kind: &str, name: &str, site: &str) -> Self {
+        let (name, key) = split_key(name);
         let placed = Placed {
             kind: kind.into(),
             name: name.into(),
-            key: None,
+            key,
             site: Some(site.into()),
             replica: None,
         };
@@ -140,14 +163,20 @@ impl Addr {
         })
     }
 
+    /// The same address with another key of the resource's instance.
+    #[must_use]
+    pub fn with_key(&self, key: Option<Key>) -> Self {
+        let mut parts = self.parts().clone();
+        if let Some(resource) = parts.resource.as_mut() {
+            resource.key = key;
+        }
+        Self::new(parts)
+    }
+
     /// The same address without the key of the resource's instance: what names the block that declares it.
     #[must_use]
     pub fn without_key(&self) -> Self {
-        let mut parts = self.parts().clone();
-        if let Some(resource) = parts.resource.as_mut() {
-            resource.key = None;
-        }
-        Self::new(parts)
+        self.with_key(None)
     }
 
     /// The same address without the keys of the resource's instance and of its modules: what names the block in the configuration.
@@ -335,7 +364,7 @@ impl Parser<'_> {
         self.expect('.')?;
         let name = self.word()?.into();
         let key = self.key()?;
-        let site = if self.eat('@') { Some(self.word()?.into()) } else { None };
+        let site = if self.eat('@') { Some(self.site()?) } else { None };
         let replica = match self.key()? {
             Some(Key::Index(i)) => Some(i),
             Some(Key::Name(_)) => return Err("a replica is a number".to_owned()),
@@ -348,6 +377,15 @@ impl Parser<'_> {
             site,
             replica,
         })
+    }
+
+    /// `fra1`, `edge["a"]`. A number behind it is a replica's.
+    fn site(&mut self) -> Result<Arc<str>, String> {
+        let name = self.word()?;
+        match self.rest.starts_with("[\"") {
+            false => Ok(name.into()),
+            true => Ok(format!("{name}{}", key_text(self.key()?.as_ref())).into()),
+        }
     }
 
     fn resource(&mut self, mode: Mode, type_name: &str) -> Result<Resource, String> {

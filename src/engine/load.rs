@@ -44,8 +44,7 @@ pub fn load(ports: &Ports, request: Request) -> (Loaded, Diagnostics) {
 /// What could not be read is unknown here, and silent.
 fn written_by_hand(ports: &Ports, config: &Config) -> Diagnostics {
     let (lowered, said) = lower::lower(config, &Assignment::default(), &ports.registry);
-    let placeless =
-        |d: &Diagnostic| d.code.id.starts_with("E1") && ![lower::NO_SITE, LATE_REPETITION].contains(&d.code);
+    let placeless = |d: &Diagnostic| d.code.id.starts_with("E1") && d.code != LATE_REPETITION;
     let mut diagnostics: Diagnostics = said.into_iter().filter(placeless).collect();
     diagnostics.append(expressions(&lowered));
     diagnostics

@@ -56,16 +56,17 @@ pub async fn why(ports: &Ports, loaded: &Loaded, asked: &Addr) -> (Vec<String>, 
 fn thing(shape: &Shape, asked: &Addr) -> Result<(Thing, Option<Name>), Box<Diagnostic>> {
     let placed = asked.parts().placed.as_ref();
     let placed = placed.ok_or_else(|| no_such(&asked.to_string(), "a service or dataset", None))?;
+    let name = placed.thing();
     let thing = match &*placed.kind {
-        "dataset" => Thing::Dataset(placed.name.clone()),
-        _ => Thing::Service(placed.name.clone()),
+        "dataset" => Thing::Dataset(name.clone()),
+        _ => Thing::Service(name.clone()),
     };
     let names: Vec<&Name> = match &thing {
         Thing::Dataset(_) => shape.datasets.keys().collect(),
         Thing::Service(_) => shape.services.keys().collect(),
     };
-    if !names.contains(&&placed.name) {
-        let near = did_you_mean(&placed.name, names.iter().map(|n| &***n));
+    if !names.contains(&&name) {
+        let near = did_you_mean(&name, names.iter().map(|n| &***n));
         return Err(no_such(&thing.to_string(), "declared", near));
     }
     match &placed.site {

@@ -74,6 +74,17 @@ impl Thing {
     }
 }
 
+impl Thing {
+    /// One of the same kind with another name.
+    #[must_use]
+    pub fn renamed(&self, name: &str) -> Self {
+        match self {
+            Self::Service(_) => Self::Service(name.into()),
+            Self::Dataset(_) => Self::Dataset(name.into()),
+        }
+    }
+}
+
 impl fmt::Display for Thing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.kind(), self.name())

@@ -182,6 +182,7 @@ impl Small {
 
     fn site(&mut self, name: &str, at: Option<(i64, i64)>) -> &mut Site {
         let site = Site {
+            each: None,
             name: name.into(),
             kind: SiteKind::Region,
             territories: [situs::base::geo::Place::parse("DE-BY").unwrap()].into(),
@@ -204,6 +205,7 @@ impl Small {
 
     fn service(&mut self, name: &str, sites: &[&str]) -> &mut Service {
         let service = Service {
+            each: None,
             name: name.into(),
             replicas: sites.len() as u64,
             cpu: None,
@@ -593,6 +595,7 @@ resource "local_file" "c" {
 output ends  { value = service.triage.endpoints }
 output kinds { value = [for n, s in site : s.kind] }
 output id    { value = local_file.a[*].id }
+site dublin { in = IE }
 "#;
 
 #[test]
@@ -673,17 +676,12 @@ resource local_file b {
   provider = local.nope
   path     = "b"
 }
-resource local_file c {
-  at   = site.nowhere
-  path = "c"
-}
 "#;
     let mut small = Small::new(&[("main.situs", file)]);
     small.wrong(&[
         "E162 main.situs:5:5 the provider `aws` cannot be had from `hashicorp/aws`",
         "E163 main.situs:8:1 there is no resource type `local_fil` in `builtin/situs/local` | not a type of this provider | did you mean `local_file`?",
         "E162 main.situs:10:14 there is no provider `local.nope`",
-        "E167 main.situs:14:10 no site `nowhere` is declared",
     ]);
     // What `required_providers` says does not touch a runtime that ships with the engine.
     small = Small::new(&[(

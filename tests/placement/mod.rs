@@ -37,6 +37,7 @@ pub fn gib(n: i64) -> Number {
 
 pub fn site(name: &str, place: &str, operator: &str) -> Site {
     Site {
+        each: None,
         name: name.into(),
         kind: SiteKind::Datacenter,
         territories: Place::parse(place).into_iter().collect(),
@@ -57,6 +58,7 @@ pub fn site(name: &str, place: &str, operator: &str) -> Site {
 
 pub fn service(name: &str) -> Service {
     Service {
+        each: None,
         name: name.into(),
         replicas: 1,
         cpu: None,

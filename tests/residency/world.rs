@@ -85,6 +85,7 @@ impl World {
             .filter(|p| !p.is_empty())
             .map(|p| Place::parse(p.trim()).unwrap());
         let site = Site {
+            each: None,
             name: name.into(),
             kind: SiteKind::Region,
             territories: territories.collect(),
@@ -180,6 +181,7 @@ impl World {
     /// A service on the sites.
     pub fn service(mut self, name: &str, reads: &[&str], writes: &[&str], sites: &[&str]) -> Self {
         let service = Service {
+            each: None,
             name: name.into(),
             replicas: sites.len().max(1) as u64,
             cpu: None,

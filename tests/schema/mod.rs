@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use situs::base::{Diagnostics, Sources};
-use situs::lang::config::{blocks, check};
+use situs::lang::config::{self, blocks, check};
 use situs::lang::eval::Scope;
 use situs::lang::eval::scope::Module;
 use situs::lang::eval::shape::Shape;
@@ -52,7 +52,7 @@ fn read(text: &str) -> (Shape, Diagnostics, Sources) {
             _ => None,
         })
         .collect();
-    let (shape, more) = blocks::shape(&statements, &scope());
+    let (shape, more) = blocks::shape(&statements, &config::Module::default(), &scope());
     said.append(more);
     (shape, said.sorted(), sources)
 }

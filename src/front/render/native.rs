@@ -60,7 +60,7 @@ fn named(addr: &Addr, site: Option<&str>) -> Map<String, Json> {
         map.insert("site".to_owned(), json!(site));
     }
     if let Some(placed) = &addr.parts().placed {
-        map.insert("of".to_owned(), json!(format!("{}.{}", placed.kind, placed.name)));
+        map.insert("of".to_owned(), json!(format!("{}.{}", placed.kind, placed.thing())));
     }
     if let Some(resource) = &addr.parts().resource {
         map.insert(

@@ -243,7 +243,6 @@ fn is_attribute(item: &Item, name: &str) -> bool {
 /// Parts that Terraform knows and the engine does not carry out yet: said, never ignored.
 fn not_yet(body: &Body) -> Diagnostics {
     let parts = body.items.iter().filter_map(|item| match item {
-        Item::Attribute(a) if &*a.name.name == "holds" => Some(&a.name),
         Item::Statement(s) if matches!(&*s.word.name, "provisioner" | "connection") => Some(&s.word),
         _ => None,
     });

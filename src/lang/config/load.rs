@@ -69,7 +69,7 @@ pub fn load(world: &Arc<dyn World>, sources: &mut Sources, request: &Request) ->
     said.append(locals::settle(&root.blueprint.order, &scope));
     builtin_runtimes(&mut runtimes, &request.runtimes, sources, &mut said);
     let statements: Vec<&Statement> = intent.iter().collect();
-    let (shape, more) = blocks::shape(&statements, &scope);
+    let (shape, more) = blocks::shape(&statements, &root, &scope);
     said.append(match whole {
         Whole::Yes => more,
         Whole::No => blocks::without_unknown_names(more),

@@ -7,8 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use situs_value::{Date, Number, Quantity};
+use situs_value::{Date, Number, Quantity, Value};
 
+use crate::base::addr::Addr;
 use crate::base::geo::{Coordinates, Place, PlaceSet};
 use crate::base::span::{Span, Spanned};
 use crate::lang::syntax::ast;
@@ -38,10 +39,23 @@ pub struct Shape {
     pub derives: Vec<Derive>,
     /// What runs.
     pub services: BTreeMap<Name, Service>,
+    /// Resources written by hand that are at a site, by address: of the instance, or of the block where its instances are known later.
+    pub resources: BTreeMap<Addr, AtSite>,
     /// What the law, or the owner of the data, says.
     pub residencies: BTreeMap<Name, Residency>,
     /// What a good placement is.
     pub objective: Objective,
+}
+
+/// `resource "aws_s3_bucket" "raw" { at = site.fra1, holds = [dataset.records] }`
+#[derive(Clone, Debug)]
+pub struct AtSite {
+    /// Where it is.
+    pub site: Use,
+    /// The datasets of which it keeps a copy.
+    pub holds: Vec<Use>,
+    /// Its block's head.
+    pub span: Span,
 }
 
 /// `operator amazon { incorporated = US }`
@@ -97,6 +111,8 @@ pub struct Site {
     pub relays: Relays,
     /// How things run there; absent: `local`.
     pub runtime: Option<RuntimeUse>,
+    /// What `each` is in it, where it is one of several.
+    pub each: Option<Value>,
     /// Its declaration's head.
     pub span: Span,
 }
@@ -356,6 +372,8 @@ pub struct Service {
     pub secrets: Vec<(Use, Arc<ast::Expr>)>,
     /// What is evaluated when resources are made, because it may speak of the site: `image command env working_directory restart`.
     pub late: BTreeMap<Name, Arc<ast::Expr>>,
+    /// What `each` is in it, where it is one of several.
+    pub each: Option<Value>,
     /// Its declaration's head.
     pub span: Span,
 }

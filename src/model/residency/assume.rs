@@ -75,6 +75,24 @@ impl Assumed<'_> {
         if let Some(backup) = &dataset.backup {
             self.backup(case, dataset, backup, &sites);
         }
+        self.held(case, dataset);
+    }
+
+    /// What is written by hand is carried out by no runtime.
+    fn held<'a>(&mut self, case: &Case<'_, 'a>, dataset: &'a Dataset) {
+        for (_, addr) in case.holders(&dataset.name) {
+            let what = format!("{addr} keeps dataset.{}", dataset.name);
+            let key = dataset
+                .encrypted_by
+                .iter()
+                .map(|key| format!("{what} encrypted by {}", key.value));
+            let keep = dataset
+                .keep
+                .iter()
+                .map(|keep| format!("{what} for {}", words::duration(*keep)));
+            self.found
+                .extend(key.chain(keep).map(|text| format!("{text} (it is written by hand)")));
+        }
     }
 
     fn backup<'a>(&mut self, case: &Case<'_, 'a>, dataset: &'a Dataset, backup: &Backup, sites: &[&Name]) {

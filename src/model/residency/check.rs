@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::{Code, Diagnostic, Span};
-use crate::lang::eval::shape::{Dataset, Kind, Mode, Name, Residency, RuleKind, Service, Shape, Use};
+use crate::base::{Addr, Code, Diagnostic, Span};
+use crate::lang::eval::shape::{AtSite, Dataset, Kind, Mode, Name, Residency, RuleKind, Service, Shape, Use};
 use crate::model::assignment::{Assignment, Thing};
 
 use super::exposure::{self, Exposure};
@@ -24,6 +24,8 @@ pub enum How<'a> {
     Failover,
     /// A copy of the dataset is there.
     Copy(Kind),
+    /// A resource written by hand keeps a copy there.
+    Held(&'a Addr),
     /// Backups go there.
     Backup,
     /// The key is there.
@@ -130,6 +132,13 @@ impl<'a> Case<'_, 'a> {
         let sites = self.assignment.datasets.get(dataset).map_or(&[][..], Vec::as_slice);
         let kinds = std::iter::once(Kind::Primary).chain(std::iter::repeat(Kind::Replica));
         sites.iter().zip(kinds).collect()
+    }
+
+    /// The resources written by hand that keep a copy of a dataset, and their sites.
+    pub fn holders(&self, dataset: &Name) -> impl Iterator<Item = (&'a Name, &'a Addr)> {
+        let holds = |at: &AtSite| at.holds.iter().any(|u| u.value == *dataset);
+        let all = self.room.shape.resources.iter().filter(move |(_, at)| holds(at));
+        all.map(|(addr, at)| (&at.site.value, addr))
     }
 
     /// The sites that backups of a dataset go to: those it names, or those of its copies.
@@ -290,6 +299,10 @@ impl<'a> Case<'_, 'a> {
                 found,
             );
         }
+        let held = exposure::of_copy(flow, id, dataset, Kind::Replica);
+        for (site, addr) in self.holders(&dataset.name) {
+            self.at_site(id, &held, site, How::Held(addr), found);
+        }
         let backups = exposure::of_backup(flow, id, dataset);
         for site in self.backups(dataset) {
             self.at_site(id, &backups, site, How::Backup, found);
@@ -406,7 +419,11 @@ impl<'a> Case<'_, 'a> {
             .backups(dataset)
             .into_iter()
             .map(|site| (site, Kind::Backup, saved));
-        for (to, kind, cipher) in replicas.chain(backups) {
+        let held = self.holders(&dataset.name);
+        let held = held
+            .map(|(site, _)| (site, Kind::Replica, own))
+            .filter(|(to, ..)| *to != primary);
+        for (to, kind, cipher) in replicas.chain(held).chain(backups) {
             for label in self.room.flow.held(id) {
                 let exposure = Exposure {
                     kind: Some(kind),

@@ -77,7 +77,11 @@ pub fn finding<'a>(case: &Case<'_, 'a>, first: &Breach<'a>, more: &[Breach<'a>],
         dataset,
         site: first.site.cloned(),
         path,
-        diagnostic: diagnostic.about(first.site.map_or_else(|| thing.to_string(), |s| format!("{thing}@{s}"))),
+        diagnostic: diagnostic.about(match (first.how, first.site) {
+            (How::Held(addr), _) => addr.to_string(),
+            (_, Some(site)) => format!("{thing}@{site}"),
+            (_, None) => thing.to_string(),
+        }),
     })
 }
 
@@ -215,6 +219,10 @@ fn way(case: &Case<'_, '_>, breach: &Breach<'_>) -> (String, Vec<Leg>) {
         How::Failover => {
             let to = breach.site.map(|s| placed(case, breach.thing, s));
             legs.extend(to.map(|to| Leg::new("failover", to)));
+        }
+        How::Held(addr) => {
+            let site = breach.site.map(|s| format!("@{s}")).unwrap_or_default();
+            legs.push(Leg::new("held by", format!("{addr}{site}")));
         }
         How::Backup => legs.extend(breach.site.map(|s| Leg::new("backup", s.to_string()))),
         How::Key(key) => legs.push(Leg::new("encrypted by", format!("key.{key}"))),
@@ -364,6 +372,10 @@ fn pin(case: &Case<'_, '_>, breach: &Breach<'_>) -> Option<(Span, String)> {
     let uses = match breach.how {
         How::Placed => service()?,
         How::Copy(_) => dataset()?.at.as_slice(),
+        How::Held(addr) => {
+            let holder = shape.resources.get(addr)?;
+            return Some((holder.span, format!("{addr} holds {name} on {site}")));
+        }
         How::Backup => dataset()?.backup.as_ref()?.to.as_slice(),
         How::Failover => {
             let within = shape.services.get(name)?.failover.as_ref()?;

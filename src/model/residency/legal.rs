@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::Span;
-use crate::lang::eval::shape::{Dataset, Kind, Mode, Name, RuleKind, Shape};
+use crate::lang::eval::shape::{AtSite, Dataset, Kind, Mode, Name, RuleKind, Shape};
 use crate::model::assignment::Thing;
 
 use super::exposure::{self, Exposure};
@@ -343,6 +343,13 @@ impl<'a> Maker<'_, 'a> {
         self.room.net.numbers(&edge.stops())
     }
 
+    fn held(&self, dataset: &Dataset, kinds: &[Kind]) -> BTreeSet<Name> {
+        let counts = kinds.is_empty() || kinds.contains(&Kind::Replica);
+        let holds = |at: &&AtSite| counts && at.holds.iter().any(|u| u.value == dataset.name);
+        let all = self.room.shape.resources.values().filter(holds);
+        all.map(|at| at.site.value.clone()).collect()
+    }
+
     fn quotas(&mut self) {
         for (residency, dataset) in &self.room.rules.about {
             for rule in &residency.rules {
@@ -355,9 +362,16 @@ impl<'a> Maker<'_, 'a> {
                 let sites = self.room.shape.sites.values();
                 let inside = sites
                     .filter(|s| !s.territories.is_empty() && s.territories.iter().all(|place| places.contains(place)));
+                let mut sites: BTreeSet<Name> = inside.map(|s| s.name.clone()).collect();
+                // Copies that resources written by hand keep are there already.
+                let held = self.held(dataset, kinds);
+                let already = held.iter().filter(|site| sites.remove(*site)).count() as u64;
+                if already >= *count {
+                    continue;
+                }
                 self.legal.quotas.entry(dataset.name.clone()).or_default().push(Quota {
-                    count: *count,
-                    sites: inside.map(|s| s.name.clone()).collect(),
+                    count: count - already,
+                    sites,
                     kinds: kinds.clone(),
                     residency: residency.name.clone(),
                     rule: rule.span,

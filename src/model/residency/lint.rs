@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::base::addr::split_key;
 use crate::base::diagnostic::nearest;
-use crate::base::{Diagnostic, Diagnostics};
+use crate::base::{Diagnostic, Diagnostics, Span};
 use crate::lang::eval::shape::{Alternative, Class, Dataset, Kind, Mode, Selector};
 
 use super::codes;
@@ -15,7 +16,12 @@ use super::words;
 /// All warnings.
 pub fn lints(room: &Room<'_>) -> Diagnostics {
     let datasets = room.shape.datasets.values();
-    let silent = datasets.filter(|d| is_personal(d)).filter_map(|d| silence(room, d));
+    // What is wrong with one of several is mostly wrong with all, and told once.
+    let mut told: BTreeSet<(Span, String)> = BTreeSet::new();
+    let silent = datasets.filter(|d| is_personal(d)).filter_map(|d| {
+        let said = silence(room, d)?;
+        told.insert((d.span, said.title.clone())).then_some(said)
+    });
     silent
         .chain(mistyped(room))
         .chain(idle(room))
@@ -78,7 +84,7 @@ fn silence(room: &Room<'_>, dataset: &Dataset) -> Option<Diagnostic> {
     let title = format!(
         "{} unconstrained: `{}` may be {} {}",
         words::list(&names, "and"),
-        dataset.name,
+        split_key(&dataset.name).0,
         words::list(&may, "and"),
         if hands_off { "from anywhere" } else { "anywhere" },
     );
@@ -93,7 +99,7 @@ fn silence(room: &Room<'_>, dataset: &Dataset) -> Option<Diagnostic> {
     let diagnostic = match about.first() {
         Some(residency) => diagnostic
             .at(residency.span, "no rule about it speaks of this")
-            .and(dataset.span, format!("`{}` is personal", dataset.name)),
+            .and(dataset.span, format!("`{}` is personal", split_key(&dataset.name).0)),
         None => diagnostic.at(dataset.span, "no residency block is about it"),
     };
     Some(diagnostic.help(format!("write a rule such as `{}`", example(first))))

@@ -58,6 +58,7 @@ fn elsewhere<'a>(case: &Case<'_, 'a>, breach: &Breach<'a>) -> Option<String> {
     let name = thing.name();
     match breach.how {
         How::Placed | How::Copy(_) => Some(place(case, breach, name)),
+        How::Held(addr) => Some(place(case, breach, &addr.to_string())),
         How::Backup => Some(place(case, breach, &format!("the backups of {name}"))),
         How::Failover => Some(failover(case, breach, name)),
         How::Key(key) => Some(format!(

@@ -240,7 +240,11 @@ impl<'a> About<'_, '_, 'a> {
             .filter(|(_, k)| wanted(*k))
             .map(|(s, _)| s);
         let backups = kinds.contains(&Kind::Backup).then(|| self.case.backups(self.dataset));
-        copies.chain(backups.into_iter().flatten()).collect()
+        let held = wanted(Kind::Replica).then(|| self.case.holders(&self.dataset.name).map(|(s, _)| s));
+        copies
+            .chain(held.into_iter().flatten())
+            .chain(backups.into_iter().flatten())
+            .collect()
     }
 
     /// Every way from where the data is collected to a store outside must pass a first copy inside.
@@ -310,7 +314,15 @@ impl<'a> About<'_, '_, 'a> {
         let room = self.case.room;
         let outside = |site: &&'a Name| self.inside(site, places) != Inside::Yes;
         match room.flow.things.get(thing)? {
-            Thing::Dataset(other) => self.case.copies(other).into_iter().map(|(s, _)| s).find(outside),
+            Thing::Dataset(other) => {
+                let held = self.case.holders(other).map(|(s, _)| s);
+                self.case
+                    .copies(other)
+                    .into_iter()
+                    .map(|(s, _)| s)
+                    .chain(held)
+                    .find(outside)
+            }
             Thing::Service(service) => {
                 let service = room.shape.services.get(service)?;
                 let last = way.last().and_then(|id| room.flow.edges.get(*id)).map(|e| e.word);
@@ -408,6 +420,7 @@ impl<'a> About<'_, '_, 'a> {
             .map(|(s, _)| s)
             .collect::<Vec<_>>();
         sites.extend(self.case.backups(self.dataset));
+        sites.extend(self.case.holders(&self.dataset.name).map(|(s, _)| s));
         sites.iter().any(|s| match (bound, self.inside(s, places)) {
             (_, Inside::Yes) | (Bound::AtMost, Inside::Perhaps) => true,
             (_, Inside::No) | (Bound::AtLeast, Inside::Perhaps) => false,

@@ -52,7 +52,6 @@ pub use place::{NOT_CARRIED_OUT, NOT_SERVED};
 pub use ports::PORT_TAKEN;
 pub use providers::{NO_PROVIDER, NO_TYPE, NOT_KNOWN};
 pub use service::{LATE, NO_ADDRESS};
-pub use written::NO_SITE;
 
 /// An output that would show what is kept out of sight.
 pub const OUTPUT_SENSITIVE: Code = Code::new("E159", "an output that would show what is kept out of sight");
@@ -148,7 +147,7 @@ fn root_scope(
 ) -> (Arc<Scope>, Diagnostics) {
     let kept = ["var", "path", "terraform"];
     let kept = kept.into_iter().filter_map(|n| Some((n, config.scope.get(n)?.clone())));
-    let site = Value::object(sites.iter().map(|(n, s)| (n.clone(), s.value.clone())));
+    let site = values::by_name(sites.iter().map(|(n, s)| (n, s.value.clone())));
     let view = views.from(None);
     let placed = [("site", site), ("service", view.service), ("dataset", view.dataset)];
     let blueprint = &config.root.blueprint;

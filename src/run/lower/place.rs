@@ -68,10 +68,22 @@ impl<'a> Ground<'a> {
         }
     }
 
+    /// Where a thing is; under a name with `for_each`, where each of its instances is.
+    fn instances_of(&self, thing: &Thing) -> impl Iterator<Item = (&'a Thing, &'a Spot)> {
+        let several = format!("{}[", thing.name());
+        let first = thing.renamed(&several);
+        let keyed = self
+            .spots
+            .range(first..)
+            .take_while(move |(t, _)| t.name().starts_with(&several));
+        let all = self.spots.get_key_value(thing).into_iter().chain(keyed);
+        all.flat_map(|(thing, spots)| spots.iter().map(move |spot| (thing, spot)))
+    }
+
     /// The blocks that a thing is made of, on all of its sites.
     pub fn blocks(&self, thing: &Thing) -> Vec<Addr> {
         let mut blocks = Vec::new();
-        for spot in self.spots.get(thing).into_iter().flatten() {
+        for (thing, spot) in self.instances_of(thing) {
             let on = self.sites.get(&spot.site).and_then(|s| s.on(thing));
             let place = address(thing, &spot.site);
             let of = |b: &ResourceBlock| place.with_resource(&b.type_name, &b.name, None);

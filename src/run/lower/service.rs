@@ -15,7 +15,7 @@ use crate::model::assignment::Thing;
 
 use super::place::Ground;
 use super::spots::Spot;
-use super::values::{count, health, number, text};
+use super::values::{count, health, key, number, slug, text};
 
 /// A value of a service that its attribute does not take, or that is not known before anything is made.
 pub const LATE: Code = Code::new("E165", "a value that an attribute of a service does not take");
@@ -66,7 +66,8 @@ pub(super) fn value(ground: &Ground<'_>, service: &Service, spot: &Spot) -> (Val
     let instances = Value::tuple(instances.collect::<Vec<_>>());
     let first = spot.ports.first();
     let fixed = [
-        ("name", text(&service.name)),
+        ("name", slug(&service.name)),
+        ("key", key(&service.name)),
         ("replicas", count(spot.replicas.len())),
         ("cpu", number(service.cpu.as_ref())),
         ("memory", number(service.memory.as_ref())),
@@ -91,12 +92,14 @@ fn scope(ground: &Ground<'_>, service: &Service, spot: &Spot) -> Arc<Scope> {
         .unwrap_or_default();
     let view = ground.view(&spot.site);
     let itself = Value::object([
-        ("name", text(&service.name)),
+        ("name", slug(&service.name)),
+        ("key", key(&service.name)),
         ("replicas", count(spot.replicas.len())),
         ("site", site),
     ]);
     let values = [("self", itself), ("service", view.service), ("dataset", view.dataset)];
-    ground.root.child(values)
+    let each = service.each.iter().map(|each| ("each", each.clone()));
+    ground.root.child(values.into_iter().chain(each))
 }
 
 fn one(name: &str, expr: &Expr, ty: &Type, scope: &Arc<Scope>) -> (Value, Diagnostics) {
@@ -211,8 +214,8 @@ fn instance(service: &Service, spot: &Spot, i: usize, shared: &BTreeMap<Name, Va
 fn environment(ground: &Ground<'_>, service: &Service, spot: &Spot) -> (BTreeMap<Name, Value>, Diagnostics) {
     let mut said = Diagnostics::new();
     let mut all: BTreeMap<Name, Value> = BTreeMap::new();
-    all.insert("SITUS_SERVICE".into(), text(&service.name));
-    all.insert("SITUS_SITE".into(), text(&spot.site));
+    all.insert("SITUS_SERVICE".into(), slug(&service.name));
+    all.insert("SITUS_SITE".into(), slug(&spot.site));
     if let Some(host) = &spot.endpoint {
         all.insert("SITUS_HOST".into(), text(host));
     }
@@ -248,10 +251,15 @@ fn no_address(service: &Service, called: &Name, span: Span) -> Diagnostic {
 
 /// A name as the rest of an environment variable's: upper case, everything else but digits an underscore.
 fn variable(prefix: &str, name: &Name) -> Name {
-    let upper = name.chars().map(|c| match c.is_ascii_alphanumeric() {
-        true => c.to_ascii_uppercase(),
-        false => '_',
-    });
+    let slug = slug(name);
+    let upper = slug
+        .as_str()
+        .unwrap_or(name)
+        .chars()
+        .map(|c| match c.is_ascii_alphanumeric() {
+            true => c.to_ascii_uppercase(),
+            false => '_',
+        });
     prefix
         .chars()
         .chain(upper)

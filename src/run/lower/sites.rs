@@ -53,7 +53,8 @@ pub(super) fn prepare(config: &Config, offers: &mut Offers<'_>) -> (BTreeMap<Nam
 fn one(config: &Config, site: &Site, runtime: &Arc<Runtime>, offers: &mut Offers<'_>) -> (OnSite, Diagnostics) {
     let mut said = Diagnostics::new();
     let value = values::site(site);
-    let scope = config.scope.child([("site", value.clone())]);
+    let each = site.each.iter().map(|each| ("each", each.clone()));
+    let scope = config.scope.child([("site", value.clone())].into_iter().chain(each));
     said.extend(idle_settings(site, runtime));
     let mut providers = BTreeMap::new();
     for provider in &runtime.providers {

@@ -84,7 +84,7 @@ fn known(config: &Config, thing: &Thing, site: &OnSite, expr: Option<&Arc<Expr>>
     let scope = config.scope.child([
         ("site", site.value.clone()),
         ("provider", site.configurations.clone()),
-        (thing.kind(), Value::object([("name", values::text(thing.name()))])),
+        (thing.kind(), Value::object([("name", values::slug(thing.name()))])),
     ]);
     let (value, mut said) = evaluate(expr, &scope, &NoObjects);
     let text = convert(&value, &Type::String)

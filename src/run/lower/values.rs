@@ -1,6 +1,11 @@
 //! Sites, datasets and the like as values.
 
+use std::collections::BTreeMap;
+
 use situs_value::{Number, Value};
+
+use crate::base::addr::{Key, split_key};
+use crate::base::digest::Digest;
 
 use crate::lang::eval::shape::{Dataset, Health, HealthKind, Name, Site, SiteKind};
 
@@ -12,7 +17,8 @@ pub(super) fn site(site: &Site) -> Value {
     let latitude = site.at.and_then(|c| degrees(c.latitude));
     let longitude = site.at.and_then(|c| degrees(c.longitude));
     Value::object([
-        ("name", text(&site.name)),
+        ("name", slug(&site.name)),
+        ("key", key(&site.name)),
         ("kind", kind(site.kind).into()),
         ("in", Value::list(places)),
         ("country", country.unwrap_or_default()),
@@ -30,6 +36,42 @@ pub(super) fn site(site: &Site) -> Value {
     ])
 }
 
+/// A name that holds on every platform: `ehr-eu` for `ehr["eu"]`. A key of other signs than letters, digits, `-` and `_` is told from
+/// others by its digest.
+pub(super) fn slug(name: &Name) -> Value {
+    let (base, Some(Key::Name(key))) = split_key(name) else {
+        return text(name);
+    };
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+    let safe: String = key.chars().map(plain).collect();
+    match safe == *key {
+        true => format!("{base}-{safe}").into(),
+        false => format!("{base}-{safe}-{}", Digest::of(key.as_bytes()).short()).into(),
+    }
+}
+
+/// The key of a name; null where it has none.
+pub(super) fn key(name: &Name) -> Value {
+    match split_key(name).1 {
+        Some(Key::Name(key)) => text(&key),
+        _ => Value::Null,
+    }
+}
+
+/// Things by name; those with keys by key below their name.
+pub(super) fn by_name<'a>(all: impl Iterator<Item = (&'a Name, Value)>) -> Value {
+    let mut single: BTreeMap<Name, Value> = BTreeMap::new();
+    let mut several: BTreeMap<Name, BTreeMap<Name, Value>> = BTreeMap::new();
+    for (name, value) in all {
+        match split_key(name) {
+            (base, Some(Key::Name(key))) => drop(several.entry(base.into()).or_default().insert(key, value)),
+            _ => drop(single.insert(name.clone(), value)),
+        }
+    }
+    let several = several.into_iter().map(|(name, own)| (name, Value::object(own)));
+    Value::object(single.into_iter().chain(several))
+}
+
 fn kind(kind: SiteKind) -> &'static str {
     match kind {
         SiteKind::Region => "region",
@@ -41,7 +83,8 @@ fn kind(kind: SiteKind) -> &'static str {
 /// `dataset` in a runtime.
 pub(super) fn dataset(dataset: &Dataset, replicas: usize, primary: bool) -> Value {
     Value::object([
-        ("name", text(&dataset.name)),
+        ("name", slug(&dataset.name)),
+        ("key", key(&dataset.name)),
         ("replicas", count(replicas)),
         ("class", class(dataset)),
         ("size", number(dataset.size.as_ref())),

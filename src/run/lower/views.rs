@@ -37,8 +37,8 @@ impl<'a> Views<'a> {
         let services = self.shape.services.values();
         let datasets = self.shape.datasets.values();
         View {
-            service: Value::object(services.map(|s| (s.name.clone(), self.service(s, site)))),
-            dataset: Value::object(datasets.map(|d| (d.name.clone(), self.dataset(d, site)))),
+            service: values::by_name(services.map(|s| (&s.name, self.service(s, site)))),
+            dataset: values::by_name(datasets.map(|d| (&d.name, self.dataset(d, site)))),
         }
     }
 
@@ -56,7 +56,8 @@ impl<'a> Views<'a> {
         let endpoints = self.addresses(service, from);
         let sites = self.sites(&Thing::Service(service.name.clone()), from);
         Value::object([
-            ("name", text(&service.name)),
+            ("name", values::slug(&service.name)),
+            ("key", values::key(&service.name)),
             ("replicas", service.replicas.into()),
             ("sites", texts(&sites)),
             ("endpoint", first(&endpoints)),
@@ -70,7 +71,8 @@ impl<'a> Views<'a> {
         let copies = self.copies(&dataset.name, from);
         let sites = self.sites(&thing, from);
         Value::object([
-            ("name", text(&dataset.name)),
+            ("name", values::slug(&dataset.name)),
+            ("key", values::key(&dataset.name)),
             ("class", values::class(dataset)),
             ("sites", texts(&sites)),
             ("endpoint", first(&copies)),

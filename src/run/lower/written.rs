@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use situs_provider::Schema;
 use situs_value::Value;
 
-use crate::base::addr::Parts;
+use crate::base::addr::{Parts, Resource, Step};
 use crate::base::diagnostic::did_you_mean;
 use crate::base::span::Span;
-use crate::base::{Addr, Code, Diagnostic, Diagnostics};
+use crate::base::{Addr, Diagnostic, Diagnostics};
 use crate::lang::config::{Module, ModuleCall, ProviderBlock, ResourceBlock};
 use crate::lang::eval::Scope;
 use crate::lang::eval::expand::{Target, depends_on};
@@ -21,9 +22,6 @@ use crate::model::assignment::Thing;
 
 use super::place::Ground;
 use super::providers::{AllRequired, Configured, NO_PROVIDER, Offers, asked_for};
-
-/// A resource at a site that is not declared.
-pub const NO_SITE: Code = Code::new("E167", "a resource at a site that is not declared");
 
 /// What is written by hand.
 #[derive(Default)]
@@ -42,6 +40,7 @@ pub(super) struct ByHand {
 pub(super) fn all(ground: &Ground<'_>, offers: &mut Offers<'_>) -> (ByHand, Diagnostics) {
     let mut hand = Hand {
         ground,
+        at: at_sites(ground),
         offers,
         found: ByHand::default(),
         missing: BTreeSet::new(),
@@ -72,6 +71,8 @@ struct Place<'a> {
 struct Hand<'g, 'o, 'a> {
     ground: &'g Ground<'g>,
     offers: &'o mut Offers<'a>,
+    /// The distinct sites of every block that is at one.
+    at: BTreeMap<Addr, Vec<Name>>,
     found: ByHand,
     /// Providers that are missing, by place and id: each is told once.
     missing: BTreeSet<(Vec<Name>, Name)>,
@@ -162,19 +163,16 @@ impl Hand<'_, '_, '_> {
     }
 
     fn resource(&mut self, place: &Place<'_>, resource: &ResourceBlock) {
-        let site = self.said.take(site(self.ground, resource));
-        let provider = match self.provider(place, resource, site.as_ref()) {
-            Ok(provider) => provider,
-            Err(id) => return self.no_provider(place, resource, &id),
-        };
-        let schema = match provider.offer.of(resource) {
-            Ok(schema) => schema,
-            Err(diagnostic) => return self.said.push(*diagnostic),
+        let sites = self.at.get(&block(place, resource)).cloned().unwrap_or_default();
+        let site = sites.first();
+        let (provider, schema) = match self.offered(place, resource, site) {
+            Some(offered) => offered,
+            None => return,
         };
         let target = Target {
             prefix: Parts::default(),
-            site: site.clone(),
-            provider: provider.id.clone(),
+            site: site.cloned(),
+            provider,
             schema,
             needs: place
                 .needs
@@ -183,6 +181,8 @@ impl Hand<'_, '_, '_> {
                 .chain(things(self.ground, &resource.body))
                 .collect(),
         };
+        let several = sites.len() > 1;
+        let overlay = site.filter(|_| !several).map(|site| at(self.ground, site));
         let written = Written {
             mode: resource.mode,
             type_name: resource.type_name.clone(),
@@ -191,17 +191,50 @@ impl Hand<'_, '_, '_> {
             span: resource.span,
             path: place.path.clone(),
             target,
-            overlay: site.map_or_else(Vec::new, |site| at(self.ground, &site)),
+            overlay: overlay.unwrap_or_default(),
         };
         match Late::new(written, &self.ground.root.clone()) {
             (late, When::Now) => {
                 let (found, said) = late.expand(&NoObjects);
-                self.found.instances.extend(found.instances.iter().cloned());
-                self.found.none.extend(found.none.iter().cloned());
+                let (instances, none) = (found.instances.clone(), found.none.clone());
                 self.said.append(said);
+                self.found.none.extend(none);
+                let spread = instances.into_iter().filter_map(|i| match several {
+                    true => self.spread(place, resource, i),
+                    false => Some(i),
+                });
+                let spread: Vec<Instance> = spread.collect();
+                self.found.instances.extend(spread);
             }
             (late, When::Later) => self.found.late.push(late),
         }
+    }
+
+    /// One of the instances of a block that is at several sites, at its own.
+    fn spread(&mut self, place: &Place<'_>, resource: &ResourceBlock, mut instance: Instance) -> Option<Instance> {
+        let site = &self.ground.config.shape.resources.get(&instance.addr)?.site.value;
+        (instance.provider, instance.schema) = self.offered(place, resource, Some(site))?;
+        instance.scope = instance.scope.child(at(self.ground, site));
+        instance.site = Some(site.clone());
+        Some(instance)
+    }
+
+    /// The provider of a resource at a site, and what the resource looks like; nothing where one is missing, which is told.
+    fn offered(
+        &mut self,
+        place: &Place<'_>,
+        resource: &ResourceBlock,
+        site: Option<&Name>,
+    ) -> Option<(Name, Arc<Schema>)> {
+        let offered = self
+            .provider(place, resource, site)
+            .map(|p| (p.id.clone(), p.offer.of(resource)));
+        match offered {
+            Ok((id, Ok(schema))) => return Some((id, schema)),
+            Ok((_, Err(diagnostic))) => self.said.push(*diagnostic),
+            Err(id) => self.no_provider(place, resource, &id),
+        }
+        None
     }
 
     /// The provider of a resource: its site's where it is at one whose runtime has it, else one by hand. `Err` is the id that is missing.
@@ -258,34 +291,35 @@ fn without_block(name: &Name, span: Span) -> ProviderBlock {
     }
 }
 
-/// The site that `at` names; nothing where it names none, which is told.
-fn site(ground: &Ground<'_>, resource: &ResourceBlock) -> (Option<Name>, Diagnostics) {
-    let Some(expr) = &resource.at else {
-        return (None, Diagnostics::new());
-    };
-    let path = expr.as_path().unwrap_or_default();
-    let name = match path.as_slice() {
-        [site, name] if &*site.name == "site" => Some(*name),
-        [name] => Some(*name),
-        _ => None,
-    };
-    if let Some(name) = name.filter(|n| ground.sites.contains_key(&n.name)) {
-        return (Some(name.name.clone()), Diagnostics::new());
+/// The distinct sites of every block that is at one, whose runtimes are there.
+fn at_sites(ground: &Ground<'_>) -> BTreeMap<Addr, Vec<Name>> {
+    let mut sites: BTreeMap<Addr, Vec<Name>> = BTreeMap::new();
+    let all = &ground.config.shape.resources;
+    for (addr, at) in all.iter().filter(|(_, at)| ground.sites.contains_key(&at.site.value)) {
+        let own = sites.entry(addr.without_keys()).or_default();
+        if !own.contains(&at.site.value) {
+            own.push(at.site.value.clone());
+        }
     }
-    if name.is_some_and(|n| ground.config.shape.sites.contains_key(&n.name)) {
-        return (None, Diagnostics::new()); // its runtime is missing, which was told
-    }
-    let near = name.and_then(|n| did_you_mean(&n.name, ground.sites.keys().map(AsRef::as_ref)));
-    let title = match name {
-        Some(name) => format!("no site `{}` is declared", name.name),
-        None => "`at` of a resource names a site".to_owned(),
+    sites
+}
+
+/// The address of a block, without any key.
+fn block(place: &Place<'_>, resource: &ResourceBlock) -> Addr {
+    let step = |name: &Name| Step {
+        name: name.clone(),
+        key: None,
     };
-    let said = Diagnostic::error(NO_SITE, title).at(expr.span, "not a declared site");
-    (
-        None,
-        said.help(near.unwrap_or_else(|| "write `at = site.NAME`".to_owned()))
-            .into(),
-    )
+    Addr::new(Parts {
+        modules: place.path.iter().map(step).collect(),
+        placed: None,
+        resource: Some(Resource {
+            mode: resource.mode,
+            type_name: resource.type_name.clone(),
+            name: resource.name.clone(),
+            key: None,
+        }),
+    })
 }
 
 /// What names mean at a site beside what they mean everywhere.

@@ -34,7 +34,7 @@ pub(crate) fn unanswered(flag: &str, asked: &[Addr], changes: &[Change]) -> Vec<
 /// `service.triage` of what it was made into; another address is itself.
 fn thing(addr: &Addr) -> String {
     let placed = addr.parts().placed.as_ref();
-    placed.map_or_else(|| addr.to_string(), |p| format!("{}.{}", p.kind, p.name))
+    placed.map_or_else(|| addr.to_string(), |p| format!("{}.{}", p.kind, p.thing()))
 }
 
 /// That a plan is confined: what is left out of it may differ.

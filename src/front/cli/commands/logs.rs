@@ -124,7 +124,7 @@ fn chosen(snapshot: &Snapshot, asked: Option<&str>, root: &Path) -> Result<Vec<L
 fn no_log(all: &BTreeMap<&Addr, &str>, asked: Option<&str>) -> Diagnostic {
     let names: Vec<String> = all
         .keys()
-        .filter_map(|a| a.parts().placed.as_ref().map(|p| p.name.to_string()))
+        .filter_map(|a| a.parts().placed.as_ref().map(|p| p.thing().to_string()))
         .collect();
     let title = match asked {
         Some(asked) => format!("nothing that is managed here as `{asked}` has a log"),
@@ -150,7 +150,7 @@ fn short(addr: &Addr) -> String {
     match &parts.placed {
         Some(placed) => format!(
             "{}{}{key}",
-            placed.name,
+            placed.thing(),
             placed.site.as_ref().map(|s| format!("@{s}")).unwrap_or_default()
         ),
         None => addr.to_string(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use situs_value::{Date, Number, Quantity};
+use situs_value::{Date, Number, Quantity, Value};
 
 use crate::base::geo::{Coordinates, Place, PlaceSet};
 use crate::base::span::{Span, Spanned};
@@ -113,6 +113,8 @@ pub struct Filled<'a> {
     pub statement: &'a Statement,
     pub(super) data: BTreeMap<&'static str, Spanned<Data>>,
     pub(super) open: BTreeMap<&'static str, &'a [Operand]>,
+    /// What `each` is in it.
+    pub(super) each: Option<Value>,
     pub(super) inner: Vec<Filled<'a>>,
 }
 

@@ -5,6 +5,7 @@ use crate::lang::eval::shape::{Backup, Dataset, Dimension, Shape, Spread, Streng
 use crate::lang::schema::{Attribute, Block, Body, Form, Part, Thing, Ty};
 
 use super::data::Filled;
+use super::each::FOR_EACH;
 use super::reader::Reader;
 
 /// Several sites, with commas between them.
@@ -52,7 +53,7 @@ pub const BLOCK: Block = Block::new("dataset", "dataset NAME { … }", "Data tha
             Attribute::new("encrypted_by", Ty::Thing(Thing::Key), "The key over its stored copies"),
             Attribute::new("keep", Ty::Duration, "For how long it is kept"),
             Attribute::new("purpose", Ty::Raw("a list of purposes"), "What it is used for").later(),
-            Attribute::new("for_each", Ty::Raw("a map or a set of texts"), "One for each").later(),
+            FOR_EACH,
             Attribute::new("count", Ty::Raw("a whole number"), "So many").later(),
         ],
         &[

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use crate::lang::eval::expand::attribute;
 use crate::lang::eval::shape::{Name, Shape};
 use crate::lang::schema::{Attribute, Block, Body, Part, Thing, Ty, head};
-use crate::lang::syntax::ast::{Expr, Statement};
+use crate::lang::syntax::ast::Expr;
 
 use super::data::Filled;
+use super::each::One;
 use super::reader::Reader;
 
 /// How it is written.
@@ -29,8 +30,11 @@ pub const BLOCK: Block = Block::new(
 ));
 
 /// The places of every jurisdiction as written.
-pub fn as_written(statements: &[&Statement]) -> BTreeMap<Name, Arc<Expr>> {
-    let own = statements.iter().filter(|s| &*s.word.name == BLOCK.word);
+pub fn as_written(things: &[One<'_>]) -> BTreeMap<Name, Arc<Expr>> {
+    let own = things
+        .iter()
+        .map(|one| one.statement)
+        .filter(|s| &*s.word.name == BLOCK.word);
     own.filter_map(|s| {
         let name = s.operands.first().and_then(head::name_of)?;
         let places = attribute(s.body.as_ref()?, "places")?;

@@ -8,6 +8,7 @@ use crate::lang::schema::{Attribute, Block, Body, Form, Part, Thing, Ty};
 use crate::lang::syntax::ast::Operand;
 
 use super::data::Filled;
+use super::each::FOR_EACH;
 use super::reader::Reader;
 
 /// How it is written.
@@ -18,6 +19,7 @@ pub const BLOCK: Block = Block::new(
 )
 .head(&[Part::new("ends", Form::Link)])
 .body(Body::may(&[
+    FOR_EACH,
     Attribute::new(
         "latency",
         Ty::Latency,

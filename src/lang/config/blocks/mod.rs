@@ -10,6 +10,8 @@ pub mod cursor;
 pub mod data;
 pub mod dataset;
 pub mod derive;
+pub mod each;
+pub mod held;
 pub mod jurisdiction;
 pub mod key;
 pub mod later;
@@ -31,6 +33,7 @@ pub mod value;
 use std::sync::Arc;
 
 use crate::base::Diagnostics;
+use crate::lang::config::Module;
 use crate::lang::eval::Scope;
 use crate::lang::eval::shape::Shape;
 use crate::lang::schema::Block;
@@ -115,21 +118,23 @@ pub fn without_unknown_names(said: Diagnostics) -> Diagnostics {
     said.into_iter().filter(|d| d.code != names::UNKNOWN_THING).collect()
 }
 
-/// The shape of the intent: all statements of all files at once. Statements of the resource layer are passed over.
-pub fn shape(statements: &[&Statement], scope: &Arc<Scope>) -> (Shape, Diagnostics) {
-    let (names, statements, said) = Names::collect(statements);
+/// The shape of the intent: all statements of all files at once, and the resources of `root` that take part in it. Statements of the resource layer are passed over.
+pub fn shape(statements: &[&Statement], root: &Module, scope: &Arc<Scope>) -> (Shape, Diagnostics) {
+    let (names, things, said) = Names::collect(statements, scope);
     let mut reader = Reader::new(scope, &names);
     reader.said = said;
-    reader.jurisdictions = jurisdiction::as_written(&statements);
+    reader.jurisdictions = jurisdiction::as_written(&things);
     let mut shape = Shape::default();
-    for statement in statements {
-        let Some(kind) = kind(&statement.word.name) else {
+    for one in things {
+        let Some(kind) = kind(&one.statement.word.name) else {
             continue;
         };
         let Some(decode) = kind.decode else { continue };
-        if let Some(filled) = reader.fill(statement, &kind.block) {
+        if let Some(filled) = reader.thing_of(&one, &kind.block) {
             decode(&mut reader, &filled, &mut shape);
         }
     }
-    (shape, reader.finish())
+    let mut said = reader.finish();
+    said.append(held::all(root, scope, &names, &mut shape));
+    (shape, said.sorted())
 }

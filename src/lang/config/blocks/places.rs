@@ -295,9 +295,14 @@ impl Reader<'_> {
 
     /// A declared site, or a set of places.
     pub fn whence(&mut self, expr: &Expr) -> Option<Whence> {
+        if self.with_key(expr).is_some() {
+            return self.thing(expr, Thing::Site).map(Whence::Site);
+        }
         match self.thing_name(expr) {
-            Some((Some(Thing::Site), name)) => self.thing(expr, Thing::Site).map(|_| Whence::Site(name.name.clone())),
-            Some((None, name)) if self.names.is(Thing::Site, &name.name) => Some(Whence::Site(name.name.clone())),
+            Some((Some(Thing::Site), _)) => self.thing(expr, Thing::Site).map(Whence::Site),
+            Some((None, name)) if self.names.is(Thing::Site, &name.name) => {
+                self.thing(expr, Thing::Site).map(Whence::Site)
+            }
             Some((None, name))
                 if geo::lookup(&name.name).is_none() && !self.names.is(Thing::Jurisdiction, &name.name) =>
             {
@@ -316,11 +321,7 @@ impl Reader<'_> {
         if geo::lookup(name).is_some() && !self.names.is(Thing::Site, name) {
             return self.place_named(None, name, expr.span).map(Whence::Places);
         }
-        match self.names.find(Thing::Site, name) {
-            super::names::Found::Thing(site) => Some(Whence::Site(site)),
-            super::names::Found::Broken => None,
-            super::names::Found::Nothing => self.unknown_thing(Thing::Site, name, expr.span),
-        }
+        self.named(name, Thing::Site, expr.span).map(Whence::Site)
     }
 
     // ---- flat operands ----

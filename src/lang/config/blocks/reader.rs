@@ -17,6 +17,7 @@ use crate::lang::syntax::ast::{self, Expr, Item, Operand, Statement};
 use crate::lang::syntax::parse_expr;
 
 use super::data::{Data, Filled};
+use super::each::One;
 use super::names::Names;
 
 /// An intent that depends on what only apply knows.
@@ -25,7 +26,9 @@ pub const DEPENDS: Code = Code::new("E068", "an intent that depends on what is o
 /// Reads values; keeps what is to be said.
 pub struct Reader<'a> {
     /// What names in expressions mean.
-    pub scope: &'a Arc<Scope>,
+    pub scope: Arc<Scope>,
+    /// The same without `each`.
+    root: &'a Arc<Scope>,
     /// The declared things.
     pub names: &'a Names,
     /// Jurisdictions as written, by name.
@@ -44,7 +47,8 @@ impl<'a> Reader<'a> {
     /// A reader without jurisdictions.
     pub fn new(scope: &'a Arc<Scope>, names: &'a Names) -> Self {
         Self {
-            scope,
+            scope: scope.clone(),
+            root: scope,
             names,
             jurisdictions: BTreeMap::new(),
             worked_out: BTreeMap::new(),
@@ -79,6 +83,20 @@ impl<'a> Reader<'a> {
         None
     }
 
+    /// One of the things that a statement declares.
+    pub fn thing_of<'s>(&mut self, one: &One<'s>, block: &'static Block) -> Option<Filled<'s>> {
+        self.scope = match &one.each {
+            Some(each) => self.root.child([("each", each.clone())]),
+            None => self.root.clone(),
+        };
+        let mut filled = self.fill(one.statement, block)?;
+        filled.each = one.each.clone();
+        if let (Some(name), Some(written)) = (&one.name, filled.data.get_mut("name")) {
+            written.value = Data::Name(name.clone());
+        }
+        Some(filled)
+    }
+
     /// What is written in a block. Where its head does not fit, nothing of the head is there; its body is read all the same.
     pub fn fill<'s>(&mut self, statement: &'s Statement, block: &'static Block) -> Option<Filled<'s>> {
         if block.support == Support::Later {
@@ -91,6 +109,7 @@ impl<'a> Reader<'a> {
             statement,
             data: BTreeMap::new(),
             open: BTreeMap::new(),
+            each: None,
             inner: Vec::new(),
         };
         for piece in found {
@@ -127,8 +146,15 @@ impl<'a> Reader<'a> {
 
     fn operand_list(&mut self, operands: &[Operand], ty: Ty) -> Vec<Spanned<Data>> {
         let values = operands.iter().filter(|o| !matches!(o, Operand::Op(..)));
-        let read = values.filter_map(|o| self.operand(o, ty).map(|data| Spanned::new(data, o.span())));
-        read.collect()
+        let mut read = Vec::new();
+        for operand in values {
+            let span = operand.span();
+            match (ty, as_expr(operand)) {
+                (Ty::Thing(thing), Some(expr)) => read.extend(self.things(&expr, thing)),
+                _ => read.extend(self.operand(operand, ty).map(|data| Spanned::new(data, span))),
+            }
+        }
+        read
     }
 
     /// The value of an operand.
@@ -190,7 +216,7 @@ impl<'a> Reader<'a> {
 
     /// The value of an expression, wholly known and without marks; nothing where it is null, or where a mistake was told.
     pub fn value(&mut self, expr: &Expr) -> Option<Value> {
-        let (value, said) = evaluate(expr, self.scope, &NoObjects);
+        let (value, said) = evaluate(expr, &self.scope, &NoObjects);
         let broken = said.has_errors();
         self.said.append(said);
         if broken {

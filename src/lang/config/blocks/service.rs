@@ -13,6 +13,7 @@ use crate::lang::syntax::ast::{Expr, ExprKind, Template, TemplatePart, TemplateS
 
 use super::data::Filled;
 use super::dataset::{AT, SPREAD, spreads};
+use super::each::FOR_EACH;
 use super::names::{UNKNOWN_THING, twice};
 use super::reader::Reader;
 
@@ -58,7 +59,7 @@ const ATTRIBUTES: &[Attribute] = &[
         "Whether it runs where machines prove what they run",
     )
     .later(),
-    Attribute::new("for_each", Ty::Raw("a map or a set of texts"), "One for each").later(),
+    FOR_EACH,
     Attribute::new(
         "count",
         Ty::Raw("a whole number"),
@@ -199,6 +200,7 @@ pub fn decode(reader: &mut Reader<'_>, filled: &Filled<'_>, shape: &mut Shape) {
         failover: filled.first("failover").and_then(|f| f.spanned("places")),
         secrets: secrets(reader, filled),
         late: late(reader, filled),
+        each: filled.each.clone(),
         span: filled.span,
     };
     shape.services.insert(name, service);

@@ -10,6 +10,7 @@ use crate::lang::eval::shape::{Name, Relays, RuntimeUse, Shape, Site, SiteKind, 
 use crate::lang::schema::{Attribute, Block, Body, Form, Part, Thing, Ty};
 
 use super::data::{Filled, Take};
+use super::each::FOR_EACH;
 use super::reader::Reader;
 
 /// How it is written.
@@ -26,6 +27,7 @@ pub const BLOCK: Block = Block::new("site", "site NAME { … }", "A place where 
             Attribute::new("traits", Ty::List(&Ty::Text), "What it has that services may need"),
             Attribute::new("labels", Ty::Map, "Labels of your own, to spread across and for runtimes"),
             Attribute::new("offline_up_to", Ty::Duration, "For how long it may be out of reach without failing a plan or an apply").later(),
+            FOR_EACH,
             Attribute::new("relays", Ty::Bool, "Whether traffic between other sites may pass through it").or("false"),
             Attribute::new("attested", Ty::Bool, "Whether its machines prove what they run").later(),
         ],
@@ -87,6 +89,7 @@ pub fn decode(_: &mut Reader<'_>, filled: &Filled<'_>, shape: &mut Shape) {
             Relays::No
         },
         runtime: filled.first("runtime").and_then(runtime),
+        each: filled.each.clone(),
         span: filled.span,
     };
     shape.sites.insert(name, site);

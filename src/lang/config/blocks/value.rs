@@ -5,6 +5,7 @@ use std::sync::Arc;
 use situs_value::units::unit_of;
 use situs_value::{Date, Dimension as Unit, Number, Quantity, Type, Value, convert};
 
+use crate::base::addr::Key;
 use crate::base::diagnostic::did_you_mean;
 use crate::base::geo::Coordinates;
 use crate::base::span::{Span, Spanned};
@@ -24,6 +25,8 @@ pub const WRONG_VALUE: Code = Code::new("E063", "a value of another type than is
 pub const WRONG_UNIT: Code = Code::new("E064", "a quantity that measures something else, or lacks its unit");
 /// A word that is not of the fixed set.
 pub const WRONG_WORD: Code = Code::new("E066", "a word that is not one of a fixed set");
+/// A name of several things where one is expected.
+pub const SEVERAL: Code = Code::new("E073", "a name of several things where one is expected");
 /// A number out of its bounds.
 pub const OUT_OF_BOUNDS: Code = Code::new("E067", "a number out of its bounds");
 
@@ -128,10 +131,14 @@ impl Reader<'_> {
 
     fn list(&mut self, expr: &Expr, of: Ty) -> Option<Vec<Spanned<Data>>> {
         if let ExprKind::Tuple(elements) = &expr.kind {
-            let read = elements
-                .iter()
-                .filter_map(|e| self.read(e, of).map(|data| Spanned::new(data, e.span)));
-            return Some(read.collect());
+            let mut read = Vec::with_capacity(elements.len());
+            for element in elements {
+                match of {
+                    Ty::Thing(thing) => read.extend(self.things(element, thing)),
+                    _ => read.extend(self.read(element, of).map(|data| Spanned::new(data, element.span))),
+                }
+            }
+            return Some(read);
         }
         if names_something(expr) && self.bare(expr).is_some() || matches!(of, Ty::Thing(t) if is_dotted(expr, t)) {
             let written = match of {
@@ -295,8 +302,24 @@ impl Reader<'_> {
 
     // ---- names ----
 
-    /// The name of a declared thing: bare, dotted (`site.fra1`), or worked out as a text.
+    /// The names of declared things where several are expected: one with `for_each` is all of its instances.
+    pub fn things(&mut self, expr: &Expr, thing: Thing) -> Vec<Spanned<Data>> {
+        let all = self
+            .thing_name(expr)
+            .filter(|(kind, _)| kind.is_none_or(|kind| kind == thing));
+        let several = all.and_then(|(_, name)| self.names.several(thing, &name.name));
+        let one = |name: &Name| Spanned::new(Data::Name(name.clone()), expr.span);
+        match several {
+            Some(all) => all.iter().map(one).collect(),
+            None => self.thing(expr, thing).iter().map(one).collect(),
+        }
+    }
+
+    /// The name of a declared thing: bare, dotted (`site.fra1`), with a key (`edge["a"]`), or worked out as a text.
     pub fn thing(&mut self, expr: &Expr, thing: Thing) -> Option<Name> {
+        if let Some((base, key)) = self.with_key(expr) {
+            return self.keyed(base, key, thing, expr.span);
+        }
         if let Some(name) = self.thing_name(expr) {
             let (kind, name) = name;
             if kind.is_some_and(|kind| kind != thing) && !self.names.is(thing, &name.name) {
@@ -311,6 +334,20 @@ impl Reader<'_> {
         }
     }
 
+    /// `edge["a"]`: the name and the key, where the name is a thing's.
+    pub fn with_key<'e>(&self, expr: &'e Expr) -> Option<(&'e Ident, &'e Expr)> {
+        let ExprKind::Index(base, key) = &expr.kind else {
+            return None;
+        };
+        self.thing_name(base).map(|(_, name)| (name, &**key))
+    }
+
+    fn keyed(&mut self, base: &Ident, key: &Expr, thing: Thing, span: Span) -> Option<Name> {
+        let key = self.text(key, Ty::Text)?;
+        let name = format!("{}{}", base.name, Key::Name(key));
+        self.named(&name, thing, span)
+    }
+
     /// `fra1` and `site.fra1`: a name as one writes it, with the kind where it is given.
     pub fn thing_name<'e>(&self, expr: &'e Expr) -> Option<(Option<Thing>, &'e Ident)> {
         match expr.as_path()?.as_slice() {
@@ -321,9 +358,11 @@ impl Reader<'_> {
         }
     }
 
-    fn named(&mut self, name: &str, thing: Thing, span: Span) -> Option<Name> {
+    /// The thing of that name.
+    pub(super) fn named(&mut self, name: &str, thing: Thing, span: Span) -> Option<Name> {
         match self.names.find(thing, name) {
             Found::Thing(name) => Some(name),
+            Found::Several(all) => self.fail(several(thing, name, &all, span)),
             Found::Broken => None,
             Found::Nothing => self.unknown_thing(thing, name, span),
         }
@@ -404,6 +443,15 @@ impl Reader<'_> {
                 self.fail(said.at(expr.span, "not something that sites differ in").help(near))
             }
         }
+    }
+}
+
+fn several(thing: Thing, name: &str, all: &[Name], span: Span) -> Diagnostic {
+    let title = format!("`{name}` is several {}s, and one is expected", thing.word());
+    let said = Diagnostic::error(SEVERAL, title).at(span, "has `for_each`");
+    match all.first() {
+        Some(first) => said.help(format!("name one of them: `{first}`")),
+        None => said.help("its `for_each` is empty: there is none"),
     }
 }
 
