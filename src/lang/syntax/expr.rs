@@ -13,7 +13,7 @@ use super::ast::{
 use super::build::Builder;
 use super::parse::{Node, Nodes, Rule};
 use super::recover;
-use super::split::MAX_DEPTH;
+use super::split::{MAX_DEPTH, span};
 
 /// From loose to tight: `&` binds tighter than `|` and `-`, these tighter than comparison.
 static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
@@ -257,6 +257,7 @@ impl Builder {
     fn primary(&mut self, node: Node<'_>) -> Expr {
         let whole = self.span(&node);
         let kind = match node.as_rule() {
+            Rule::word => self.word(node),
             Rule::name => self.name(&node),
             Rule::number => ExprKind::Number(node.as_str().trim().into()),
             Rule::quantity => quantity(&node),
@@ -266,7 +267,6 @@ impl Builder {
                 Some(inner) => ExprKind::Paren(Arc::new(self.expr(inner))),
                 None => ExprKind::Error,
             },
-            Rule::call => self.call(node),
             Rule::tuple => ExprKind::Tuple(node.into_inner().map(|e| Arc::new(self.expr(e))).collect()),
             Rule::object => ExprKind::Object(node.into_inner().filter_map(|i| self.object_item(i)).collect()),
             Rule::for_tuple | Rule::for_object => self.for_expr(node),
@@ -287,24 +287,25 @@ impl Builder {
         }
     }
 
-    fn call(&mut self, node: Node<'_>) -> ExprKind {
-        let mut name = None;
+    /// A name, or a call where arguments follow it.
+    fn word(&mut self, node: Node<'_>) -> ExprKind {
+        let Some(arguments) = node.clone().into_inner().find(|n| n.as_rule() == Rule::arguments) else {
+            return self.name(&node);
+        };
+        let (at, to) = (node.as_span().start(), arguments.as_span().start());
+        let name = Ident {
+            name: node.as_str().get(..to - at).unwrap_or("").into(),
+            span: span(self.source, self.base + at, self.base + to),
+        };
         let mut args = Vec::new();
         let mut expand = false;
-        for part in node.into_inner() {
-            match part.as_rule() {
-                Rule::callee => name = Some(self.ident(&part)),
-                _ => {
-                    for arg in part.into_inner() {
-                        match arg.as_rule() {
-                            Rule::expand => expand = true,
-                            _ => args.push(Arc::new(self.expr(arg))),
-                        }
-                    }
-                }
+        for arg in arguments.into_inner() {
+            match arg.as_rule() {
+                Rule::expand => expand = true,
+                _ => args.push(Arc::new(self.expr(arg))),
             }
         }
-        name.map_or(ExprKind::Error, |name| ExprKind::Call { name, args, expand })
+        ExprKind::Call { name, args, expand }
     }
 
     fn object_item(&mut self, node: Node<'_>) -> Option<ObjectItem> {

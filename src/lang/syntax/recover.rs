@@ -175,13 +175,18 @@ fn expected(error: &Error<Rule>) -> String {
 /// What a rule is for people; rules that say nothing to them are left out.
 fn name(rule: Rule) -> Option<&'static str> {
     Some(match rule {
-        Rule::ident | Rule::name => "a name",
+        Rule::ident | Rule::name | Rule::word => "a name",
         Rule::expr | Rule::expr_nl | Rule::binary | Rule::binary_nl | Rule::term | Rule::prefix => "a value",
         Rule::operand | Rule::operand_term | Rule::operands | Rule::phrase_arg => "a name or a value",
         Rule::body => "`{`",
-        Rule::or_op | Rule::and_op | Rule::eq_op | Rule::cmp_op | Rule::add_op | Rule::set_op | Rule::mul_op => {
-            "an operator"
-        }
+        Rule::infix_sign
+        | Rule::or_op
+        | Rule::and_op
+        | Rule::eq_op
+        | Rule::cmp_op
+        | Rule::add_op
+        | Rule::set_op
+        | Rule::mul_op => "an operator",
         Rule::object_item | Rule::object_key => "`key = value`",
         Rule::for_if => "`if`",
         Rule::d_if | Rule::d_for => "`if` or `for`",
