@@ -1,5 +1,7 @@
 //! The way in. Only the files of this room name a grammar rule.
 
+use std::num::NonZero;
+
 use pest::Parser as _;
 use pest::error::ErrorVariant;
 use pest::iterators::{Pair, Pairs};
@@ -23,13 +25,18 @@ pub(super) type Node<'a> = Pair<'a, Rule>;
 /// Parsed rules in order.
 pub(super) type Nodes<'a> = Pairs<'a, Rule>;
 
+/// A thread for fewer items would cost more than it saves.
+const ITEMS_PER_THREAD: usize = 200;
+/// Bytes of stack of a thread that parses: as much as the main thread's, so that the same nesting is read everywhere.
+const STACK: usize = 8 << 20;
+
 /// The tree of a text, and what is wrong with it. Never fails.
 pub fn parse(source: SourceId, text: &str) -> (File, Diagnostics) {
     let pieces = split(source, text);
     let mut diagnostics = Diagnostics::new();
     let mut items = Vec::with_capacity(pieces.items.len());
-    for piece in &pieces.items {
-        items.extend(diagnostics.take(item(source, text, piece)));
+    for read in in_parallel(&pieces.items, |piece| item(source, text, piece)) {
+        items.extend(diagnostics.take(read));
     }
     let body = Body {
         items,
@@ -87,6 +94,36 @@ pub fn parse_template(source: SourceId, text: &str) -> (Expr, Diagnostics) {
     let mut builder = Builder::new(source, 0);
     let kind = node.map_or(ExprKind::Error, |node| builder.template(node));
     (Expr { kind, span: whole }, builder.diagnostics)
+}
+
+/// What `read` makes of each item, in their order; several threads share the items of a long text.
+fn in_parallel<T: Send>(pieces: &[Piece], read: impl Fn(&Piece) -> T + Sync) -> Vec<T> {
+    let run = |run: &[Piece]| run.iter().map(&read).collect::<Vec<T>>();
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let share = pieces.len().div_ceil(threads).max(ITEMS_PER_THREAD);
+    let mut shares = pieces.chunks(share);
+    let Some(first) = shares.next() else {
+        return Vec::new();
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = shares
+            .map(|share| {
+                (
+                    share,
+                    std::thread::Builder::new()
+                        .stack_size(STACK)
+                        .spawn_scoped(scope, || run(share)),
+                )
+            })
+            .collect();
+        let mut made = run(first);
+        for (share, other) in others {
+            // Without a thread, or with one that died, this one reads the items.
+            let read = other.ok().and_then(|thread| thread.join().ok());
+            made.extend(read.unwrap_or_else(|| run(share)));
+        }
+        made
+    })
 }
 
 /// One top-level item, parsed alone.
