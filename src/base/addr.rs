@@ -3,15 +3,58 @@
 //! Every part is optional but one: a resource alone (`local_file.a`), a placed thing alone (`service.ehr@fra1`), or a resource below a
 //! placed thing (`service.ehr@fra1.local_process.main[0]`). Addresses order by their parts, so that sorted lists are stable.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The address of a resource instance, of a placed thing, or of a module. Cheap to clone.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Addr(Arc<Parts>);
+#[derive(Clone)]
+pub struct Addr(Arc<Hashed>);
+
+/// Parts, and a digest of them for tables that are looked up: it never decides an order.
+struct Hashed {
+    hash: u64,
+    parts: Parts,
+}
+
+impl PartialEq for Addr {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || (self.0.hash == other.0.hash && self.0.parts == other.0.parts)
+    }
+}
+
+impl Eq for Addr {}
+
+impl PartialOrd for Addr {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Addr {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match Arc::ptr_eq(&self.0, &other.0) {
+            true => Ordering::Equal,
+            false => self.0.parts.cmp(&other.0.parts),
+        }
+    }
+}
+
+impl Hash for Addr {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.hash);
+    }
+}
+
+impl fmt::Debug for Addr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts().fmt(f)
+    }
+}
 
 /// The parts of an [`Addr`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,7 +148,10 @@ impl Placed {
 impl Addr {
     /// An address of these parts.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        let mut hasher = DefaultHasher::new();
+        parts.hash(&mut hasher);
+        let hash = hasher.finish();
+        Self(Arc::new(Hashed { hash, parts }))
     }
 
     /// A managed resource of the root module.
@@ -140,12 +186,12 @@ impl Addr {
 
     /// Its parts.
     pub fn parts(&self) -> &Parts {
-        &self.0
+        &self.0.parts
     }
 
     /// The site that its name carries.
     pub fn site(&self) -> Option<&str> {
-        self.0.placed.as_ref().and_then(|p| p.site.as_deref())
+        self.0.parts.placed.as_ref().and_then(|p| p.site.as_deref())
     }
 
     /// The same address with a resource below it.
@@ -176,15 +222,19 @@ impl Addr {
     /// The same address without the key of the resource's instance: what names the block that declares it.
     #[must_use]
     pub fn without_key(&self) -> Self {
-        self.with_key(None)
+        match self.0.parts.resource.as_ref().and_then(|r| r.key.as_ref()) {
+            Some(_) => self.with_key(None),
+            None => self.clone(),
+        }
     }
 
     /// The same address without the keys of the resource's instance and of its modules: what names the block in the configuration.
     #[must_use]
     pub fn without_keys(&self) -> Self {
-        let Self(parts) = self.without_key();
+        let block = self.without_key();
+        let parts = block.parts();
         if parts.modules.iter().all(|step| step.key.is_none()) {
-            return Self(parts);
+            return block;
         }
         let step = |step: &Step| Step {
             name: step.name.clone(),
@@ -192,15 +242,15 @@ impl Addr {
         };
         Self::new(Parts {
             modules: parts.modules.iter().map(step).collect(),
-            ..(*parts).clone()
+            ..parts.clone()
         })
     }
 
     /// The modules that it lies in, innermost last: with the keys of their instances, and without.
     pub fn within(&self) -> Vec<Self> {
         let mut all = Vec::new();
-        for end in 1..=self.0.modules.len() {
-            let modules = self.0.modules.iter().take(end).cloned().collect();
+        for end in 1..=self.0.parts.modules.len() {
+            let modules = self.0.parts.modules.iter().take(end).cloned().collect();
             let module = Self::new(Parts {
                 modules,
                 ..Parts::default()
@@ -251,11 +301,11 @@ fn covers_resource(a: &Parts, b: &Parts) -> bool {
 impl fmt::Display for Addr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut dot = "";
-        for step in &self.0.modules {
+        for step in &self.0.parts.modules {
             write!(f, "{dot}module.{}{}", step.name, key_text(step.key.as_ref()))?;
             dot = ".";
         }
-        if let Some(placed) = &self.0.placed {
+        if let Some(placed) = &self.0.parts.placed {
             write!(
                 f,
                 "{dot}{}.{}{}",
@@ -271,7 +321,7 @@ impl fmt::Display for Addr {
             }
             dot = ".";
         }
-        if let Some(resource) = &self.0.resource {
+        if let Some(resource) = &self.0.parts.resource {
             let data = if resource.mode == Mode::Data { "data." } else { "" };
             write!(
                 f,

@@ -82,14 +82,11 @@ impl Console {
             Some(of) => (Mode::Data, of),
             None => (Mode::Managed, base),
         };
-        let names = module.resources.iter().filter(|(m, t, _)| *m == mode && **t == *of);
-        let mut found: BTreeSet<String> = names.map(|(_, _, name)| name.to_string()).collect();
+        let names = module.resources.names(mode, of);
+        let mut found: BTreeSet<String> = names.map(|name| name.to_string()).collect();
         match base {
             "local" => found.extend(module.locals.keys().map(|n| n.to_string())),
-            "data" => {
-                let data = module.resources.iter().filter(|(m, ..)| *m == Mode::Data);
-                found.extend(data.map(|(_, t, _)| t.to_string()));
-            }
+            "data" => found.extend(module.resources.types(Mode::Data).map(|t| t.to_string())),
             _ if found.is_empty() => found.extend(self.attributes(base)),
             _ => {}
         }

@@ -7,11 +7,14 @@ use crate::run::provider::registry::Builtin;
 
 /// All of them.
 pub fn registry() -> Registry {
-    Registry::new([Builtin::new(
-        "local",
-        situs_local::RUNTIME,
-        Arc::new(situs_local::provider),
-    )])
+    Registry::new([
+        Builtin::new("local", situs_local::RUNTIME, Arc::new(situs_local::provider)),
+        Builtin::of(
+            situs_terraform::SOURCE,
+            "terraform",
+            Arc::new(situs_terraform::provider),
+        ),
+    ])
 }
 
 /// `situs __supervise …`: the process that stays with a service and outlives the command that started it.

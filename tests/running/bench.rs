@@ -284,7 +284,8 @@ pub fn config(text: &str) -> Config {
     let resources = || statements.iter().filter(|s| mode(s).is_some());
     let declared = resources()
         .map(|s| (mode(s).unwrap(), label(s, 0), label(s, 1)))
-        .collect();
+        .collect::<situs::lang::eval::scope::Resources>()
+        .into();
     let scope = Scope::module(
         Module {
             resources: declared,

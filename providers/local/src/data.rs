@@ -6,10 +6,10 @@ use situs_provider::Problem;
 use situs_provider::schema::{Mode, Schema};
 use situs_value::{Type, Value};
 
-use crate::attributes::{attribute, path, schema, text};
 use crate::disk;
 use crate::file::sha256;
 use crate::provider::Place;
+use situs_provider::attributes::{attribute, path, schema, text};
 
 /// Its name.
 pub const FILE: &str = "local_file";

@@ -9,10 +9,10 @@ use situs_provider::schema::{Mode, Schema};
 use situs_provider::{Applied, Apply, Found, Lookup, Plan, Planned, Problem, Problems};
 use situs_value::{Type, Value};
 
-use crate::attributes::{Check, attribute, get, or, path, schema, text, with};
 use crate::disk;
 use crate::file::{check_mode, check_path};
 use crate::provider::{Place, Resource, found};
+use situs_provider::attributes::{Check, attribute, get, or, path, schema, text, with};
 
 /// The resource type.
 pub struct LocalDirectory;

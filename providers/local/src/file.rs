@@ -13,9 +13,9 @@ use situs_provider::schema::{Mode, Schema};
 use situs_provider::{Applied, Apply, Found, Lookup, Plan, Planned, Problem, Problems};
 use situs_value::{Type, Value};
 
-use crate::attributes::{Check, attribute, get, or, path, schema, text, with};
 use crate::disk;
 use crate::provider::{Place, Resource, found};
+use situs_provider::attributes::{Check, attribute, get, or, path, schema, text, with};
 
 /// The resource type.
 pub struct LocalFile;

@@ -14,7 +14,6 @@
 //! What must stay true: **of one process there is never more than one copy, and none that cannot be found**, whoever is killed
 //! and whenever. README.md tells how.
 
-mod attributes;
 mod data;
 mod directory;
 mod disk;

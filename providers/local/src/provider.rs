@@ -13,11 +13,11 @@ use situs_provider::{
 use situs_value::{Type, Value};
 use tokio::sync::watch;
 
-use crate::attributes::{attribute, block, text};
 use crate::data;
 use crate::directory::LocalDirectory;
 use crate::file::LocalFile;
 use crate::process::LocalProcess;
+use situs_provider::attributes::{attribute, block, text};
 
 /// Where processes are kept when nothing else is said.
 const DEFAULT_ROOT: &str = ".situs/sites/default";

@@ -4,6 +4,7 @@
 //! travel (Prior State, Configuration, Proposed New State, Planned State, New State), the same duties. Providers that ship with the
 //! engine implement it in its process; a plug-in is driven through the same trait. [`Provider::lookup`] goes beyond the protocol.
 
+pub mod attributes;
 pub mod problem;
 pub mod provider;
 pub mod schema;

@@ -1,10 +1,9 @@
 //! Modules that are called: `module "x" { source = "./x", … }`. Each directory is read once, however many call it. What a module is
 //! called with is held against its variables here; values are worked out where they are asked for (`eval::module`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::base::addr::Mode;
 use crate::base::diagnostic::did_you_mean;
 use crate::base::ports::World;
 use crate::base::source::Sources;
@@ -74,11 +73,7 @@ impl<'a> Modules<'a> {
             },
             locals: texts,
             order,
-            resources: declared
-                .resources
-                .iter()
-                .map(of)
-                .collect::<BTreeSet<(Mode, Name, Name)>>(),
+            resources: Arc::new(declared.resources.iter().map(of).collect()),
             parameters: parameters
                 .map(|(n, v)| (n, Arc::new(v) as Arc<dyn Parameter>))
                 .collect(),

@@ -332,13 +332,7 @@ impl Evaluator<'_> {
     fn unknown(&mut self, root: &Ident, rest: &[&Ident]) -> Silent {
         let declared = self.scope.declarations();
         let of_type: Vec<Arc<str>> = declared
-            .map(|m| {
-                m.resources
-                    .iter()
-                    .filter(|(_, ty, _)| *ty == root.name)
-                    .map(|(_, _, name)| name.clone())
-                    .collect()
-            })
+            .map(|m| m.resources.names(Mode::Managed, &root.name).cloned().collect())
             .unwrap_or_default();
         if let (Some(second), false) = (rest.first(), of_type.is_empty()) {
             let near = did_you_mean(&second.name, of_type.iter().map(AsRef::as_ref));

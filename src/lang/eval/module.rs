@@ -7,12 +7,12 @@
 //! What must stay true: a scope holds the scopes of what it calls, and these only look back to it. Whoever holds an instance of a
 //! module's resource holds the root scope too.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock, Weak};
 
 use situs_value::Value;
 
-use crate::base::addr::{Key, Mode, Parts, Step};
+use crate::base::addr::{Key, Parts, Step};
 use crate::base::ports::World;
 use crate::base::span::Span;
 use crate::base::{Addr, Diagnostic, Diagnostics};
@@ -20,7 +20,7 @@ use crate::lang::syntax::ast::{Body, Expr};
 
 use super::expand::{Repetition, repetition};
 use super::instance::Objects;
-use super::scope::{Local, Module, Scope};
+use super::scope::{Local, Module, Resources, Scope};
 use super::shape::Name;
 
 /// What a module declares, as far as expressions see it.
@@ -33,7 +33,7 @@ pub struct Blueprint {
     /// The names of its locals, each after those that it needs.
     pub order: Vec<Name>,
     /// Declared resources and data sources.
-    pub resources: BTreeSet<(Mode, Name, Name)>,
+    pub resources: Arc<Resources>,
     /// What it is called with.
     pub parameters: BTreeMap<Name, Arc<dyn Parameter>>,
     /// What it gives: the expression, and whether it is kept out of sight.

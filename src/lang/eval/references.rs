@@ -100,14 +100,15 @@ impl Found {
     }
 
     fn expr(&mut self, expr: &Expr) {
-        if let Some(addr) = self.resource(expr) {
-            self.addrs.insert(addr);
-        }
         match &expr.kind {
-            ExprKind::Attr(base, name) => self.attribute(expr, base, &name.name),
+            ExprKind::Attr(base, name) => {
+                if !self.is_resource(expr) {
+                    self.attribute(base, &name.name);
+                }
+            }
             ExprKind::Index(base, key) => {
                 self.expr(key);
-                if self.resource(expr).is_none() {
+                if !self.is_resource(expr) {
                     self.expr(base);
                 }
             }
@@ -115,7 +116,13 @@ impl Found {
         }
     }
 
-    fn attribute(&mut self, expr: &Expr, base: &Arc<Expr>, name: &Arc<str>) {
+    /// Notes a resource, where an expression is nothing else.
+    fn is_resource(&mut self, expr: &Expr) -> bool {
+        let found = self.resource(expr);
+        found.map(|addr| self.addrs.insert(addr)).is_some()
+    }
+
+    fn attribute(&mut self, base: &Arc<Expr>, name: &Arc<str>) {
         match base.as_name().map(|root| &*root.name) {
             Some("local") => return self.local(name),
             Some("var") if self.scope.inputs().is_some() => return self.input(name),
@@ -130,9 +137,7 @@ impl Found {
             key.into_iter().for_each(|key| self.expr(key));
             return self.outlets(module, Some(name));
         }
-        if self.resource(expr).is_none() {
-            self.expr(base);
-        }
+        self.expr(base);
     }
 
     fn local(&mut self, name: &Arc<str>) {

@@ -28,8 +28,8 @@ pub struct Scope {
 pub struct Module {
     /// `locals`, by name.
     pub locals: BTreeMap<Arc<str>, Local>,
-    /// Declared resources: mode, type, name.
-    pub resources: BTreeSet<(Mode, Arc<str>, Arc<str>)>,
+    /// Declared resources.
+    pub resources: Arc<Resources>,
     /// What stands before the address of each of them.
     pub prefix: Parts,
     /// Where functions read files.
@@ -40,6 +40,51 @@ pub struct Module {
     pub calls: BTreeMap<Arc<str>, Call>,
     /// What it gives to whoever calls it.
     pub outlets: BTreeMap<Arc<str>, Outlet>,
+}
+
+/// Which resources and data sources a module declares: their names, by type.
+#[derive(Clone, Debug, Default)]
+pub struct Resources {
+    managed: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
+    data: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
+}
+
+impl Resources {
+    fn of(&self, mode: Mode) -> &BTreeMap<Arc<str>, BTreeSet<Arc<str>>> {
+        match mode {
+            Mode::Managed => &self.managed,
+            Mode::Data => &self.data,
+        }
+    }
+
+    /// Whether this one is declared.
+    pub fn has(&self, mode: Mode, type_name: &str, name: &str) -> bool {
+        self.of(mode).get(type_name).is_some_and(|names| names.contains(name))
+    }
+
+    /// Every type, in order.
+    pub fn types(&self, mode: Mode) -> impl Iterator<Item = &Arc<str>> {
+        self.of(mode).keys()
+    }
+
+    /// The names of a type, in order.
+    pub fn names(&self, mode: Mode, type_name: &str) -> impl Iterator<Item = &Arc<str>> {
+        self.of(mode).get(type_name).into_iter().flatten()
+    }
+}
+
+impl FromIterator<(Mode, Arc<str>, Arc<str>)> for Resources {
+    fn from_iter<I: IntoIterator<Item = (Mode, Arc<str>, Arc<str>)>>(all: I) -> Self {
+        let mut made = Self::default();
+        for (mode, type_name, name) in all {
+            let of = match mode {
+                Mode::Managed => &mut made.managed,
+                Mode::Data => &mut made.data,
+            };
+            of.entry(type_name).or_default().insert(name);
+        }
+        made
+    }
 }
 
 /// One value with a name, worked out when it is first asked for.
@@ -190,7 +235,7 @@ impl Scope {
     /// Whether such a resource is declared.
     pub fn declares(&self, mode: Mode, type_name: &str, name: &str) -> bool {
         self.declarations()
-            .is_some_and(|m| m.resources.contains(&(mode, type_name.into(), name.into())))
+            .is_some_and(|m| m.resources.has(mode, type_name, name))
     }
 
     /// Where functions read files.
@@ -203,7 +248,7 @@ impl Scope {
     pub fn names(&self) -> BTreeSet<Arc<str>> {
         let mut names: BTreeSet<Arc<str>> = self.values.keys().cloned().collect();
         if let Some(module) = &self.module {
-            names.extend(module.resources.iter().map(|(_, ty, _)| ty.clone()));
+            names.extend(module.resources.types(Mode::Managed).cloned());
             let kinds = [
                 ("local", !module.locals.is_empty()),
                 ("module", !module.calls.is_empty()),

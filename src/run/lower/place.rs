@@ -309,7 +309,7 @@ impl Place<'_> {
         let (order, mut said) = locals::order(&texts);
         let module = Module {
             locals: texts.into_iter().map(|(n, e)| (n, Local::new(e))).collect(),
-            resources: on.resources.iter().map(of).collect(),
+            resources: Arc::new(on.resources.iter().map(of).collect()),
             prefix: self.prefix(),
             ..Module::default()
         };

@@ -128,13 +128,20 @@ impl<'a> Offers<'a> {
             .ok_or_else(|| Box::new(self.cannot_be_had(name, &source, provider.span)))
     }
 
-    /// The provider of that name for what is written by hand in a module: what its `required_providers` says.
+    /// The provider of that name for what is written by hand in a module: what its `required_providers` says, else one that every
+    /// configuration has.
     pub fn by_hand(&mut self, required: &AllRequired, name: &Name, span: Span) -> Result<Arc<Offer>, Box<Diagnostic>> {
         let Some(one) = required.get(name) else {
-            return Err(Box::new(self.not_required(required, name, span)));
+            let own = self.get(&everywhere(name));
+            return own.ok_or_else(|| Box::new(self.not_required(required, name, span)));
         };
         self.get(&one.source)
             .ok_or_else(|| Box::new(self.cannot_be_had(name, &one.source, one.span)))
+    }
+
+    /// Whether every configuration has a provider of that name.
+    pub fn is_everywhere(&self, name: &Name) -> bool {
+        self.registry.get(&everywhere(name)).is_some()
     }
 
     fn not_required(&self, required: &AllRequired, name: &Name, span: Span) -> Diagnostic {
@@ -172,6 +179,11 @@ impl<'a> Offers<'a> {
 
 fn builtin_source(name: &str) -> String {
     format!("builtin/situs/{name}")
+}
+
+/// The source of a provider that is required by nobody and had by all, as the Terraform language has it.
+fn everywhere(name: &str) -> String {
+    format!("terraform.io/builtin/{name}")
 }
 
 /// `provider = local.alias`, else what the type starts with: the provider's name, and its id among those by hand.

@@ -127,7 +127,7 @@ impl Hand<'_, '_, '_> {
         routes
     }
 
-    /// The providers of a module: those with a block, and those of `required_providers` that need none.
+    /// The providers of a module: those with a block, those of `required_providers` that need none, and those that all have.
     fn providers(&mut self, place: &mut Place<'_>) {
         let module = place.module;
         for provider in &module.providers {
@@ -136,6 +136,13 @@ impl Hand<'_, '_, '_> {
         for required in module.required.values() {
             if !place.routes.contains_key(&required.name) {
                 self.configure(place, &without_block(&required.name, required.span));
+            }
+        }
+        for resource in &module.resources {
+            let (name, id, span) = asked_for(resource);
+            let open = !module.required.contains_key(&name) && !place.routes.contains_key(&id);
+            if open && name == id && self.offers.is_everywhere(&name) {
+                self.configure(place, &without_block(&name, span));
             }
         }
     }

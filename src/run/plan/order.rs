@@ -1,6 +1,6 @@
 //! The order in which instances are planned: each after what it depends on. A block stands for all of its instances.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use crate::base::{Addr, Code, Diagnostic, Span};
 use crate::lang::eval::instance::Instance;
@@ -64,12 +64,12 @@ pub fn sorted<'a>(items: impl Iterator<Item = (&'a Addr, &'a [Addr])> + Clone, n
 
 /// What an address names: one item, or all items of a block or a module.
 #[derive(Default)]
-pub struct Names(BTreeMap<Addr, Vec<usize>>);
+pub struct Names(HashMap<Addr, Vec<usize>>);
 
 impl Names {
     /// The names of items with these addresses.
     pub fn new<'a>(addrs: impl Iterator<Item = &'a Addr>) -> Self {
-        let mut names: BTreeMap<Addr, Vec<usize>> = BTreeMap::new();
+        let mut names: HashMap<Addr, Vec<usize>> = HashMap::new();
         for (i, addr) in addrs.enumerate() {
             let mut all = vec![addr.clone()];
             let block = addr.without_key();
@@ -107,7 +107,7 @@ impl Graph {
             users: vec![Vec::new(); count],
             waiting: vec![0; count],
         };
-        let mut joins: BTreeMap<&Addr, usize> = BTreeMap::new();
+        let mut joins: HashMap<&Addr, usize> = HashMap::new();
         for (user, (addr, needs)) in items.enumerate() {
             for need in needs.iter().filter(|n| *n != addr) {
                 match names.of(need) {

@@ -1,7 +1,7 @@
 //! The diff: for every configured instance the provider is asked what the change would be; what is kept and no longer configured
 //! goes. Sequential in dependency order, because an instance's configuration may need what was planned before it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use situs_provider::{Planned, Provider, Severity};
@@ -221,7 +221,7 @@ struct Walk {
 
 /// What is going to change, by every name that stands for it.
 #[derive(Default)]
-pub(super) struct Pending(BTreeSet<Addr>);
+pub(super) struct Pending(HashSet<Addr>);
 
 impl Pending {
     fn note(&mut self, addr: &Addr) {

@@ -25,6 +25,14 @@ pub struct Builtin {
 }
 
 impl Builtin {
+    /// A provider that others know by another source, and that has no runtime.
+    pub fn of(source: &str, name: &str, make: Factory) -> Self {
+        Self {
+            source: source.to_owned(),
+            ..Self::new(name, "", make)
+        }
+    }
+
     /// A provider with its source, `builtin/situs/NAME`.
     pub fn new(name: &str, runtime: &'static str, make: Factory) -> Self {
         let schema = make().schema();

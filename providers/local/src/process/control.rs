@@ -12,10 +12,10 @@ use situs_value::Value;
 use tokio::process::Command;
 use tokio::time::sleep;
 
-use crate::attributes::{get, path, table, text, with};
 use crate::disk;
 use crate::file::sha256;
 use crate::provider::Place;
+use situs_provider::attributes::{get, path, table, text, with};
 
 use super::claim::{self, Claim};
 use super::health::Health;

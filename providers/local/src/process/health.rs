@@ -7,8 +7,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::attributes::{Check, get, number, text};
 use crate::disk;
+use situs_provider::attributes::{Check, get, number, text};
 
 /// How it is found out.
 #[derive(Clone, Debug, PartialEq)]

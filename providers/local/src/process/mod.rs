@@ -14,8 +14,8 @@ use situs_provider::schema::{Mode, Schema};
 use situs_provider::{Applied, Apply, Found, Lookup, Plan, Planned, Problem, Problems};
 use situs_value::{Type, Value};
 
-use crate::attributes::{Check, attribute, get, number, or, path, schema, table, text, texts, with};
 use crate::provider::{Place, Resource, found};
+use situs_provider::attributes::{Check, attribute, get, number, or, path, schema, table, text, texts, with};
 
 use control::Control;
 use record::{Launch, Restart};

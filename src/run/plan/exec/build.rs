@@ -6,7 +6,7 @@
 //! What is kept of old dependencies may run in a circle, where a run that turned them round failed half-way: those in it do not wait for
 //! each other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::base::Addr;
@@ -81,7 +81,7 @@ struct Builder<'a> {
     providers: BTreeMap<Arc<str>, usize>,
     names: Names,
     /// The operation after which all that a name stands for is done, once it was asked for.
-    done: BTreeMap<Addr, Option<usize>>,
+    done: HashMap<Addr, Option<usize>>,
 }
 
 impl<'a> Builder<'a> {
@@ -93,7 +93,7 @@ impl<'a> Builder<'a> {
             own: vec![Own::default(); changes.len()],
             providers: BTreeMap::new(),
             names: Names::new(changes.iter().map(|c| &c.addr)),
-            done: BTreeMap::new(),
+            done: HashMap::new(),
         }
     }
 

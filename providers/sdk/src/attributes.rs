@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use situs_provider::schema::{Attribute, Block, Mode, Schema};
-use situs_provider::{Problem, Problems};
+use crate::schema::{Attribute, Block, Mode, Schema};
+use crate::{Problem, Problems};
 use situs_value::{Path, Type, Value};
 
 /// A schema of attributes alone.
