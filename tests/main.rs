@@ -13,6 +13,7 @@
 mod architecture;
 mod cases;
 mod config;
+mod differential;
 mod docs;
 mod format;
 mod front;

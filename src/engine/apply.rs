@@ -34,9 +34,11 @@ pub async fn apply(ports: &Ports, planned: Planned, options: &Options, run: Arc<
     // The scopes of modules live as long as the root's.
     let _root = planned.lowered.root.clone();
     let found: Vec<Instance> = planned.lowered.late.iter().flat_map(Late::instances).cloned().collect();
+    let none = planned.lowered.late.iter().flat_map(Late::none);
+    let none: Vec<_> = planned.lowered.none.iter().chain(none).cloned().collect();
     let instances = planned.lowered.instances.into_iter().chain(found);
     let sink = ports.sink.clone();
-    let applier = Applier::new(plan, instances, planned.pool, run.clone(), outputs, sink, cancel);
+    let applier = Applier::new(plan, instances, planned.pool, run.clone(), outputs, sink, cancel).with_none(&none);
     let mut applied = apply::apply(Arc::new(applier), options.parallelism).await;
     if let Err(error) = run.close().await {
         applied.diagnostics.push(error.diagnostic());

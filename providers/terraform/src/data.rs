@@ -39,9 +39,9 @@ pub fn plan(request: &Plan) -> Planned {
     let new = prior.is_null();
     let mut state = request.proposed.clone();
     if new {
-        state = with(&state, "id", Value::unknown(Type::String));
+        state = with(&state, "id", Value::unknown_not_null(Type::String));
     }
-    if input.is_null() {
+    if new && input.is_null() {
         state = with(&state, "output", Value::Null);
     } else if new || input != get(prior, "input") {
         state = with(&state, "output", Value::unknown(input.type_of()));

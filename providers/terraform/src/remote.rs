@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use situs_provider::attributes::{attribute, get, or, path, schema, text, with};
+use situs_provider::attributes::{attribute, get, or, path, schema, text};
 use situs_provider::schema::{Mode, Schema};
 use situs_provider::{Problem, Problems};
 use situs_value::json::from_json;

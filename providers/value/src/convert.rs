@@ -67,7 +67,8 @@ fn at(value: &Value, to: &Type, path: &Path) -> Result<Value, ConvertError> {
             parts.collect::<Result<Vec<_>, _>>().map(Value::tuple)
         }
         (Value::Map(m) | Value::Object(m), Type::Map(t)) => {
-            let parts = m.iter().map(|(k, v)| Ok((k.clone(), at(v, t, &path.key(k))?)));
+            let common = one_type(m.values(), t, path)?;
+            let parts = m.iter().map(|(k, v)| Ok((k.clone(), at(v, &common, &path.key(k))?)));
             parts.collect::<Result<Map, _>>().map(|m| Value::Map(Arc::new(m)))
         }
         (Value::Map(m) | Value::Object(m), Type::Object(o)) => object(m, o, path),
@@ -146,18 +147,17 @@ fn from_text(text: &str, to: &Type, path: &Path) -> Result<Value, ConvertError> 
 }
 
 fn each(elements: &[Value], to: &Type, path: &Path) -> Result<Vec<Value>, ConvertError> {
-    if *to == Type::Dynamic {
-        let common = unify(elements.iter().map(Value::type_of))
-            .ok_or_else(|| wrong(path, "all elements must be of one type".to_owned()))?;
-        if common != Type::Dynamic {
-            return each(elements, &common, path);
-        }
+    let common = one_type(elements.iter(), to, path)?;
+    let parts = elements.iter().enumerate();
+    parts.map(|(i, v)| at(v, &common, &path.index(i))).collect()
+}
+
+/// The type that elements come to: where any will do, the one that all of them have in common.
+fn one_type<'a>(elements: impl Iterator<Item = &'a Value>, to: &Type, path: &Path) -> Result<Type, ConvertError> {
+    if *to != Type::Dynamic {
+        return Ok(to.clone());
     }
-    elements
-        .iter()
-        .enumerate()
-        .map(|(i, v)| at(v, to, &path.index(i)))
-        .collect()
+    unify(elements.map(Value::type_of)).ok_or_else(|| wrong(path, "all elements must be of one type".to_owned()))
 }
 
 fn object(map: &Map, to: &ObjectType, path: &Path) -> Result<Value, ConvertError> {

@@ -87,6 +87,17 @@ impl Value {
         }))
     }
 
+    /// An unknown value of a type that will not be null.
+    pub fn unknown_not_null(ty: Type) -> Self {
+        Value::Unknown(Arc::new(Unknown {
+            ty,
+            refinements: Refinements {
+                not_null: true,
+                prefix: None,
+            },
+        }))
+    }
+
     /// An unknown value of which nothing is known.
     pub fn unknown_dynamic() -> Self {
         Self::unknown(Type::Dynamic)
@@ -105,7 +116,8 @@ impl Value {
     /// A set: sorted, each element once.
     pub fn set(elements: impl IntoIterator<Item = Value>) -> Self {
         let mut elements: Vec<Value> = elements.into_iter().collect();
-        elements.sort();
+        // What is not known stands last, as the Terraform language has it.
+        elements.sort_by(|a, b| (!a.is_known(), a).cmp(&(!b.is_known(), b)));
         elements.dedup();
         Value::Set(elements.into())
     }
@@ -357,13 +369,15 @@ impl Value {
     pub fn equals(&self, other: &Value) -> Tri {
         let (a, b) = (self.unmarked(), other.unmarked());
         match (a, b) {
-            (Value::Unknown(_), _) | (_, Value::Unknown(_)) => Tri::Unknown,
-            (Value::List(x) | Value::Tuple(x), Value::List(y) | Value::Tuple(y)) => {
+            (Value::Unknown(_), Value::Unknown(_)) => Tri::Unknown,
+            (Value::Unknown(u), known) | (known, Value::Unknown(u)) => u.may_be(known),
+            (Value::List(x), Value::List(y)) | (Value::Tuple(x), Value::Tuple(y)) => {
                 equal_all(x.len() == y.len(), x.iter().zip(y.iter()))
             }
-            (Value::Map(x) | Value::Object(x), Value::Map(y) | Value::Object(y)) => {
+            (Value::Map(x), Value::Map(y)) | (Value::Object(x), Value::Object(y)) => {
                 equal_all(x.keys().eq(y.keys()), x.values().zip(y.values()))
             }
+            _ if std::mem::discriminant(a) != std::mem::discriminant(b) => Tri::False,
             _ if a.is_wholly_known() && b.is_wholly_known() => {
                 if a.unmarked_deep() == b.unmarked_deep() {
                     Tri::True
@@ -373,6 +387,23 @@ impl Value {
             }
             _ => Tri::Unknown,
         }
+    }
+}
+
+impl Unknown {
+    /// Whether it will be equal to a value that is known: what it promises may tell already.
+    fn may_be(&self, known: &Value) -> Tri {
+        let ruled_out = match known {
+            Value::Null => self.refinements.not_null,
+            Value::String(text) => {
+                let prefix = self.refinements.prefix.as_deref();
+                prefix.is_some_and(|p| !text.starts_with(p)) || !matches!(self.ty, Type::String | Type::Dynamic)
+            }
+            Value::Number(_) => !matches!(self.ty, Type::Number | Type::Dynamic),
+            Value::Bool(_) => !matches!(self.ty, Type::Bool | Type::Dynamic),
+            _ => false,
+        };
+        if ruled_out { Tri::False } else { Tri::Unknown }
     }
 }
 

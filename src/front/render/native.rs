@@ -29,7 +29,7 @@ pub fn plan(plan: &Plan, verdict: &verdict::View) -> Json {
         "moves": plan.moves,
         "summary": { "add": counts.add, "change": counts.change, "remove": counts.destroy, "forget": counts.forget },
         "resource_drift": plan.drift.iter().map(drift).collect::<Vec<_>>(),
-        "resource_changes": plan.changes.iter().map(change).collect::<Vec<_>>(),
+        "resource_changes": plan.changes.iter().filter(|c| !is_read_already(c)).map(change).collect::<Vec<_>>(),
         "output_changes": plan.outputs.iter().map(|(name, o)| (name.clone(), output_change(o))).collect::<Map<_, _>>(),
     })
 }
@@ -100,6 +100,17 @@ fn change(change: &Change) -> Json {
     Json::Object(map)
 }
 
+/// A data source that was read while planning: nothing will happen to it.
+fn is_read_already(change: &Change) -> bool {
+    let data = change
+        .addr
+        .parts()
+        .resource
+        .as_ref()
+        .is_some_and(|r| r.mode == Mode::Data);
+    data && change.action == Action::NoOp
+}
+
 fn drift(drift: &Drift) -> Json {
     let action = if drift.after.is_null() {
         Action::Delete
@@ -162,6 +173,7 @@ pub fn action_reason(change: &Change) -> Option<&'static str> {
         Reason::CannotUpdate => "replace_because_cannot_update",
         Reason::Tainted => "replace_because_tainted",
         Reason::Requested => "replace_by_request",
+        Reason::Triggered => "replace_by_triggers",
         Reason::NotConfigured => "delete_because_no_resource_config",
         Reason::CountIndex => "delete_because_count_index",
         Reason::EachKey => "delete_because_each_key",

@@ -321,6 +321,9 @@ fn becomes(change: &Change) -> &'static str {
         (Action::Update, _) => "will be updated in-place",
         (Action::DeleteCreate | Action::CreateDelete, Some(Reason::Tainted)) => "is tainted, so must be replaced",
         (Action::DeleteCreate | Action::CreateDelete, Some(Reason::Requested)) => "will be replaced, as requested",
+        (Action::DeleteCreate | Action::CreateDelete, Some(Reason::Triggered)) => {
+            "will be replaced, since something in its `replace_triggered_by` changes"
+        }
         (Action::DeleteCreate | Action::CreateDelete, _) => "must be replaced",
         (Action::Delete, _) => "will be destroyed",
         (Action::Forget, _) => "will no longer be managed by Situs, but will not be destroyed",
@@ -330,7 +333,7 @@ fn becomes(change: &Change) -> &'static str {
 fn because(change: &Change) -> Option<String> {
     let key = change.addr.parts().resource.as_ref().and_then(|r| r.key.as_ref());
     Some(match change.reason.as_ref()? {
-        Reason::CannotUpdate | Reason::Tainted | Reason::Requested => return None,
+        Reason::CannotUpdate | Reason::Tainted | Reason::Requested | Reason::Triggered => return None,
         Reason::NotConfigured => format!("because {} is not in configuration", change.addr),
         Reason::CountIndex => format!("because index {} is out of range for count", key.map(Key::to_string)?),
         Reason::EachKey => format!("because key {} is not in for_each map", key.map(Key::to_string)?),

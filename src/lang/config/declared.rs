@@ -7,12 +7,15 @@ use std::sync::Arc;
 use situs_value::Type;
 
 use crate::base::addr::Mode;
+use crate::base::diagnostic::Severity;
 use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
+use crate::lang::eval::condition;
 use crate::lang::eval::expand::attribute;
 use crate::lang::eval::shape::Name;
 use crate::lang::syntax::ast::{Body, Expr, File, Item, Operand, Statement};
 
+use super::Check;
 use super::required::{self, Required};
 use super::runtime::{self, Origin, Runtime};
 use super::variables::{self, Variable, constant};
@@ -40,6 +43,7 @@ pub(super) struct Declared {
     pub required: BTreeMap<Name, Required>,
     pub resources: Vec<ResourceBlock>,
     pub outputs: Vec<Output>,
+    pub checks: Vec<Check>,
     pub runtimes: BTreeMap<Name, Arc<Runtime>>,
     /// `module` blocks, for `modules`.
     pub calls: Vec<(Name, Statement)>,
@@ -94,7 +98,8 @@ impl Declared {
             "module" => self.call(statement),
             "output" => self.output(&statement),
             "runtime" => self.runtime(&statement),
-            "moved" | "removed" | "import" | "check" | "test" | "ephemeral" | "backend" => Diagnostics::new(),
+            "check" => self.check(&statement),
+            "moved" | "removed" | "import" | "test" | "ephemeral" | "backend" => Diagnostics::new(),
             _ => {
                 self.intent.push(statement);
                 Diagnostics::new()
@@ -210,6 +215,15 @@ impl Declared {
             return (*twice).into();
         }
         let (secrecy, mut said) = variables::secrecy(body);
+        let conditions = said.take(condition::read(body, "precondition"));
+        if !conditions.is_empty() {
+            self.checks.push(Check {
+                what: format!("the precondition of the output `{name}`"),
+                severity: Severity::Error,
+                conditions,
+                span: head(statement),
+            });
+        }
         let description = said.take(constant(body, "description", &Type::String));
         if let Some(value) = attribute(body, "value") {
             self.outputs.push(Output {
@@ -221,6 +235,23 @@ impl Declared {
                 span: head(statement),
             });
         }
+        said
+    }
+
+    fn check(&mut self, statement: &Statement) -> Diagnostics {
+        let (Some(name), Some(body)) = (label(statement, 0), &statement.body) else {
+            return Diagnostics::new();
+        };
+        if let Err(twice) = self.first("check", &name, head(statement)) {
+            return (*twice).into();
+        }
+        let (conditions, said) = condition::read(body, "assert");
+        self.checks.push(Check {
+            what: format!("the check `{name}`"),
+            severity: Severity::Warning,
+            conditions,
+            span: head(statement),
+        });
         said
     }
 

@@ -31,8 +31,10 @@ pub use typeexpr::BAD_TYPE;
 pub use variables::{BAD_DECLARATION, BAD_VALUE, NOT_GIVEN, REFUSED, UNDECLARED, UNDECLARED_IN_FILE};
 
 use crate::base::addr::Mode;
+use crate::base::diagnostic::Severity;
 use crate::base::span::Span;
 use crate::lang::eval::Scope;
+use crate::lang::eval::condition::Condition;
 pub use crate::lang::eval::module::Secrecy;
 use crate::lang::eval::module::{Blueprint, CallBlock};
 use crate::lang::eval::shape::{Name, Shape, Site};
@@ -89,6 +91,8 @@ pub struct Module {
     pub required: BTreeMap<Name, Required>,
     /// Outputs, in order.
     pub outputs: Vec<Output>,
+    /// What must or should hold of all of it: preconditions of outputs, and `check` blocks.
+    pub checks: Vec<Check>,
     /// The modules that it calls.
     pub calls: Vec<ModuleCall>,
     /// What expressions see of it.
@@ -168,6 +172,19 @@ pub struct ProviderBlock {
     /// Its configuration, without `alias`.
     pub body: Arc<Body>,
     /// Its head.
+    pub span: Span,
+}
+
+/// A `check` block, or the preconditions of an output.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Whose conditions they are, in words.
+    pub what: String,
+    /// How bad it is where one does not hold.
+    pub severity: Severity,
+    /// What holds.
+    pub conditions: Vec<Condition>,
+    /// The head.
     pub span: Span,
 }
 

@@ -85,6 +85,7 @@ impl<'a> Modules<'a> {
             providers: declared.providers,
             required: declared.required,
             outputs: declared.outputs,
+            checks: declared.checks,
             calls,
             blueprint: Arc::new(blueprint),
         }

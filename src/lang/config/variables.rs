@@ -9,11 +9,12 @@ use crate::base::diagnostic::did_you_mean;
 use crate::base::source::Sources;
 use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
+use crate::lang::eval::condition::{self, Condition, Outcome};
 use crate::lang::eval::expand::attribute;
 use crate::lang::eval::instance::NoObjects;
 use crate::lang::eval::shape::Name;
 use crate::lang::eval::{Scope, evaluate};
-use crate::lang::syntax::ast::{Body, Expr, Item};
+use crate::lang::syntax::ast::{Body, Expr};
 use crate::lang::syntax::parse_expr;
 
 use crate::lang::eval::instance::Objects;
@@ -43,7 +44,7 @@ pub(super) struct Variable {
     default: Option<Value>,
     secrecy: Secrecy,
     nullable: bool,
-    validations: Vec<Validation>,
+    validations: Vec<Condition>,
     span: Span,
 }
 
@@ -54,11 +55,6 @@ enum Text {
     Itself,
     /// An expression.
     Expression,
-}
-
-struct Validation {
-    condition: Arc<Expr>,
-    message: Option<Arc<Expr>>,
 }
 
 /// What a block declares.
@@ -77,7 +73,7 @@ pub(super) fn declare(name: &Name, body: &Body, span: Span) -> (Variable, Diagno
             .take(constant(body, "nullable", &Type::Bool))
             .and_then(|v| v.as_bool())
             != Some(false),
-        validations: validations(body),
+        validations: said.take(condition::read(body, "validation")),
         text: text(&constraint.ty, attribute(body, "type")),
         constraint,
         span,
@@ -113,20 +109,6 @@ fn default(expr: &Expr, constraint: &Constraint) -> (Option<Value>, Diagnostics)
 
 fn unknown(constraint: &Constraint) -> Value {
     Value::unknown(constraint.ty.clone())
-}
-
-fn validations(body: &Body) -> Vec<Validation> {
-    let blocks = body.items.iter().filter_map(|item| match item {
-        Item::Statement(s) if &*s.word.name == "validation" => s.body.as_ref(),
-        _ => None,
-    });
-    let one = |b: &Body| {
-        Some(Validation {
-            condition: attribute(b, "condition")?.clone(),
-            message: attribute(b, "error_message").cloned(),
-        })
-    };
-    blocks.filter_map(one).collect()
 }
 
 /// `sensitive = true`
@@ -311,35 +293,17 @@ impl Variable {
         }
     }
 
-    fn holds(&self, validation: &Validation, scope: &Scope, objects: &dyn Objects) -> Diagnostics {
-        let (value, mut said) = evaluate(&validation.condition, scope, objects);
-        let holds = convert(&value, &Type::Bool).ok();
-        match holds.as_ref().map(Value::unmarked) {
-            _ if said.has_errors() => {}
-            Some(Value::Bool(true) | Value::Unknown(_)) => {}
-            Some(Value::Bool(false)) => {
-                let title = format!("the variable `{}` has a value that it does not accept", self.name);
-                let wrong = Diagnostic::error(REFUSED, title).at(self.span, "declared here");
-                let wrong = wrong.and(validation.condition.span, "this does not hold");
-                said.push(match message(validation, scope, objects) {
-                    Some(text) => wrong.note(text),
-                    None => wrong,
-                });
-            }
-            _ => said.push(
-                Diagnostic::error(BAD_DECLARATION, "a `condition` is `true` or `false`")
-                    .at(validation.condition.span, format!("this is {}", value.friendly())),
-            ),
+    fn holds(&self, validation: &Condition, scope: &Scope, objects: &dyn Objects) -> Diagnostics {
+        let (outcome, mut said) = validation.outcome(scope, objects);
+        if let Outcome::Fails(message) = outcome {
+            let title = format!("the variable `{}` has a value that it does not accept", self.name);
+            let wrong = Diagnostic::error(REFUSED, title).at(self.span, "declared here");
+            let wrong = wrong.and(validation.test.span, "this does not hold");
+            said.push(match message {
+                Some(text) => wrong.note(text),
+                None => wrong,
+            });
         }
         said
-    }
-}
-
-/// The message in words; a message that holds secrets is not shown.
-fn message(validation: &Validation, scope: &Scope, objects: &dyn Objects) -> Option<String> {
-    let (value, _) = evaluate(validation.message.as_ref()?, scope, objects);
-    match value {
-        Value::String(text) => Some(text.to_string()),
-        _ => None,
     }
 }

@@ -12,6 +12,7 @@ use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
 use crate::lang::syntax::ast::{Body, Expr, ExprKind, Item};
 
+use super::condition;
 use super::evaluate;
 use super::instance::{Ignore, Instance, Lifecycle, NoObjects, Objects, PreventDestroy, ReplaceOrder};
 use super::references;
@@ -306,7 +307,8 @@ fn lifecycle(body: &Body, scope: &Arc<Scope>) -> (Lifecycle, Diagnostics) {
         Item::Statement(s) if &*s.word.name == "lifecycle" => s.body.as_ref(),
         _ => None,
     });
-    for item in blocks.flat_map(|b| &b.items) {
+    let blocks: Vec<&Body> = blocks.collect();
+    for item in blocks.iter().flat_map(|b| &b.items) {
         match item {
             Item::Attribute(a) => match &*a.name.name {
                 "create_before_destroy" if said.take(truth(&a.value, scope)) => {
@@ -317,19 +319,98 @@ fn lifecycle(body: &Body, scope: &Arc<Scope>) -> (Lifecycle, Diagnostics) {
                 }
                 "create_before_destroy" | "prevent_destroy" => {}
                 "ignore_changes" => lifecycle.ignore_changes = said.take(ignored(&a.value)),
-                other => said.push(not_yet(other, a.name.span)),
+                "replace_triggered_by" => lifecycle.triggers = said.take(triggers(&a.value)),
+                other => said.push(unknown_setting(other, a.name.span)),
             },
-            Item::Statement(s) => said.push(not_yet(&s.word.name, s.word.span)),
+            Item::Statement(s) if matches!(&*s.word.name, "precondition" | "postcondition") => {}
+            Item::Statement(s) => said.push(unknown_setting(&s.word.name, s.word.span)),
             Item::Error(_) => {}
         }
+    }
+    for body in blocks {
+        lifecycle
+            .before
+            .extend(said.take(condition::read(body, "precondition")));
+        lifecycle
+            .after
+            .extend(said.take(condition::read(body, "postcondition")));
     }
     (lifecycle, said)
 }
 
-fn not_yet(word: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(BAD_META, format!("`{word}` in `lifecycle` is not supported"))
-        .at(span, "not carried out by this version")
-        .help("supported are `create_before_destroy`, `prevent_destroy` and `ignore_changes`")
+fn triggers(expr: &Expr) -> (Vec<Arc<Expr>>, Diagnostics) {
+    match &expr.kind {
+        ExprKind::Tuple(elements) => (elements.to_vec(), Diagnostics::new()),
+        _ => {
+            let said = Diagnostic::error(BAD_META, "`replace_triggered_by` takes a list of resources")
+                .at(expr.span, "not a list")
+                .help("write `replace_triggered_by = [type.name]`");
+            (Vec::new(), said.into())
+        }
+    }
+}
+
+/// What a trigger names: a resource or one of its instances, and an attribute of it, or all of it.
+pub fn trigger(expr: &Expr, scope: &Arc<Scope>, objects: &dyn Objects) -> Result<(Addr, Path), Diagnostics> {
+    let mut steps = Vec::new();
+    let mut at = expr;
+    loop {
+        match &at.kind {
+            ExprKind::Attr(base, name) => {
+                let named = references::of_expr(at, scope);
+                let whole = named.first().filter(|_| named.len() == 1 && base.as_name().is_some());
+                if let Some(addr) = whole {
+                    return Ok(split(addr, steps));
+                }
+                steps.push(Value::String(name.name.clone()));
+                at = base;
+            }
+            ExprKind::Index(base, key) => {
+                let (key, said) = evaluate(key, scope, objects);
+                if said.has_errors() {
+                    return Err(said);
+                }
+                steps.push(key);
+                at = base;
+            }
+            _ => {
+                let said = Diagnostic::error(BAD_META, "`replace_triggered_by` names declared resources");
+                let said = said.at(expr.span, "not a declared resource");
+                return Err(said
+                    .help("write it as `type.name`, `type.name[0]` or `type.name.attribute`")
+                    .into());
+            }
+        }
+    }
+}
+
+/// The first step behind a block may be the key of an instance; what follows is a path. Steps come last first.
+fn split(block: &Addr, mut steps: Vec<Value>) -> (Addr, Path) {
+    let key = match steps.last() {
+        Some(Value::Number(n)) => n.to_u64().map(Key::Index),
+        _ => None,
+    };
+    let addr = match key {
+        Some(key) => {
+            steps.pop();
+            block.with_key(Some(key))
+        }
+        None => block.clone(),
+    };
+    let path = steps.iter().rev().fold(Path::root(), |path, step| match step {
+        Value::Number(n) => path.index(n.to_u64().and_then(|n| n.try_into().ok()).unwrap_or(usize::MAX)),
+        other => path.attr(other.as_str().unwrap_or_default()),
+    });
+    (addr, path)
+}
+
+fn unknown_setting(word: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(BAD_META, format!("`{word}` means nothing in `lifecycle`"))
+        .at(span, "not known")
+        .help(
+            "it takes `create_before_destroy`, `prevent_destroy`, `ignore_changes`, `replace_triggered_by`, and blocks \
+             `precondition` and `postcondition`",
+        )
 }
 
 fn truth(expr: &Expr, scope: &Arc<Scope>) -> (bool, Diagnostics) {

@@ -8,10 +8,11 @@ use situs_provider::Schema;
 use situs_value::{Path, Value};
 
 use crate::base::addr::{Addr, Mode};
-use crate::base::diagnostic::Diagnostics;
+use crate::base::diagnostic::{Diagnostics, Severity};
 use crate::base::span::Span;
-use crate::lang::syntax::ast;
+use crate::lang::syntax::ast::{self, Expr};
 
+use super::condition::{Condition, Of};
 use super::scope::Scope;
 
 /// A resource instance of the configuration.
@@ -48,6 +49,38 @@ pub struct Lifecycle {
     pub prevent_destroy: PreventDestroy,
     /// What is left as it is.
     pub ignore_changes: Ignore,
+    /// What must hold before it is planned.
+    pub before: Vec<Condition>,
+    /// What must hold of it, as `self`.
+    pub after: Vec<Condition>,
+    /// What makes a new one when it changes.
+    pub triggers: Vec<Arc<Expr>>,
+}
+
+impl Instance {
+    /// What is wrong before it is planned or made, as far as these objects tell.
+    pub fn check_before(&self, objects: &dyn Objects) -> Diagnostics {
+        self.check("precondition", &self.lifecycle.before, &self.scope, objects)
+    }
+
+    /// What is wrong with what it is or will be.
+    pub fn check_after(&self, object: &Value, objects: &dyn Objects) -> Diagnostics {
+        if self.lifecycle.after.is_empty() {
+            return Diagnostics::new();
+        }
+        let scope = self.scope.child([("self", object.clone())]);
+        self.check("postcondition", &self.lifecycle.after, &scope, objects)
+    }
+
+    fn check(&self, word: &str, conditions: &[Condition], scope: &Arc<Scope>, objects: &dyn Objects) -> Diagnostics {
+        let what = format!("the {word} of `{}`", self.addr);
+        let of = Of {
+            what: &what,
+            severity: Severity::Error,
+            span: self.span,
+        };
+        conditions.iter().flat_map(|c| c.check(&of, scope, objects)).collect()
+    }
 }
 
 /// In which order a replacement goes.

@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use situs_value::Value;
 
 use crate::base::addr::{Addr, Mode, Parts, Resource, Step};
-use crate::base::diagnostic::Diagnostics;
 use crate::base::span::Span;
+use crate::base::{Code, Diagnostic, Diagnostics};
 use crate::lang::syntax::ast::Body;
 
 use super::expand::{self, Block, Target, attribute, decided_by, depends_on};
@@ -16,6 +16,9 @@ use super::module::{self, Reached};
 use super::references;
 use super::scope::Scope;
 use super::shape::Name;
+
+/// A resource that refers to itself.
+pub const ITSELF: Code = Code::new("E180", "a resource that refers to itself");
 
 /// A resource block in its module.
 pub struct Written {
@@ -45,6 +48,8 @@ pub struct Late {
     pub addr: Addr,
     /// What it needs, its instances and those of its module included; sorted.
     pub dependencies: Vec<Addr>,
+    /// Whether it refers to itself by its name.
+    itself: bool,
     found: OnceLock<Found>,
 }
 
@@ -75,13 +80,15 @@ impl Late {
         let when = if decided.is_empty() { When::Now } else { When::Later };
         let addr = block.addr();
         let mut needs = references::of_body(&block.body, &inside);
+        let itself = needs.iter().any(|need| need.without_keys() == addr);
         needs.extend(decided);
         needs.extend(block.target.needs.iter().cloned());
         if let Some(expr) = attribute(&block.body, "depends_on") {
             needs.extend(depends_on(expr, &inside).0);
         }
-        needs.remove(&addr);
+        needs.retain(|need| need.without_keys() != addr);
         let late = Self {
+            itself,
             root: root.clone(),
             addr,
             dependencies: needs.into_iter().collect(),
@@ -89,6 +96,16 @@ impl Late {
             block,
         };
         (late, when)
+    }
+
+    /// What is wrong where it refers to itself by its name.
+    pub fn refers_to_itself(&self) -> Option<Diagnostic> {
+        let title = || format!("`{}` refers to itself", self.addr);
+        self.itself.then(|| {
+            Diagnostic::error(ITSELF, title())
+                .at(self.block.span, "speaks of its own name")
+                .help("in `postcondition`, `provisioner` and `connection` it is `self`; elsewhere take the value from what makes it")
+        })
     }
 
     /// Where it is written.
@@ -124,6 +141,11 @@ impl Late {
         let one = |reached: &Reached| said.take(self.block.still(reached.scope()));
         let instances = modules.iter().flat_map(one).collect();
         (instances, said)
+    }
+
+    /// What stands for it, where it has no instances.
+    pub fn none(&self) -> &[(Addr, Value)] {
+        self.found.get().map_or(&[], |found| &found.none)
     }
 
     /// Those that were found.

@@ -5,6 +5,7 @@
 
 pub mod body;
 mod calls;
+pub mod condition;
 pub mod expand;
 pub mod expr;
 pub mod functions;

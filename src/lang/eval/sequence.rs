@@ -15,8 +15,13 @@ use super::size;
 impl Evaluator<'_> {
     pub(super) fn splat(&mut self, base: &Expr, rest: &[SplatStep], frame: Option<&Frame<'_>>) -> Evaluated {
         let value = self.value(base, frame)?;
+        self.each(&value, rest, frame)
+    }
+
+    /// What the steps take from each element.
+    fn each(&mut self, value: &Value, rest: &[SplatStep], frame: Option<&Frame<'_>>) -> Evaluated {
         if !value.is_known() {
-            return Ok(Value::unknown_dynamic().mark_like(&value));
+            return Ok(Value::unknown_dynamic().mark_like(value));
         }
         let elements: Vec<Value> = match value.unmarked() {
             Value::Null => Vec::new(),
@@ -26,21 +31,28 @@ impl Evaluator<'_> {
         let list = matches!(value.unmarked(), Value::List(_) | Value::Set(_));
         let mut results = Vec::with_capacity(elements.len());
         for element in elements {
-            let each = rest.iter().try_fold(element, |value, step| match step {
-                SplatStep::Attr(name) => self.attribute(&value, name),
-                SplatStep::Index(key) => {
-                    let at = self.value(key, frame)?;
-                    self.index(&value, &at, key.span)
-                }
-            });
-            results.push(each?);
+            results.push(self.steps(element, rest, frame)?);
         }
         let result = if list {
             Value::list(results)
         } else {
             Value::tuple(results)
         };
-        Ok(result.mark_like(&value))
+        Ok(result.mark_like(value))
+    }
+
+    fn steps(&mut self, mut value: Value, rest: &[SplatStep], frame: Option<&Frame<'_>>) -> Evaluated {
+        for (i, step) in rest.iter().enumerate() {
+            value = match step {
+                SplatStep::Attr(name) => self.attribute(&value, name)?,
+                SplatStep::Index(key) => {
+                    let at = self.value(key, frame)?;
+                    self.index(&value, &at, key.span)?
+                }
+                SplatStep::Each => return self.each(&value, rest.get(i + 1..).unwrap_or_default(), frame),
+            };
+        }
+        Ok(value)
     }
 
     pub(super) fn for_expr(&mut self, what: &For, span: Span, frame: Option<&Frame<'_>>) -> Evaluated {

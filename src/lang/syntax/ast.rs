@@ -318,6 +318,8 @@ pub enum SplatStep {
     Attr(Ident),
     /// `[key]`
     Index(Arc<Expr>),
+    /// `[*]`: what follows is taken from each element of what was taken so far.
+    Each,
 }
 
 /// `-` and `!`.

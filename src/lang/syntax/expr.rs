@@ -224,6 +224,7 @@ impl Builder {
                     };
                     rest.push(SplatStep::Index(Arc::new(index)));
                 }
+                Rule::splat_full | Rule::splat_attr => rest.push(SplatStep::Each),
                 _ => {}
             }
         }
@@ -257,7 +258,7 @@ impl Builder {
     fn primary(&mut self, node: Node<'_>) -> Expr {
         let whole = self.span(&node);
         let kind = match node.as_rule() {
-            Rule::word => self.word(node),
+            Rule::word => self.word(&node),
             Rule::name => self.name(&node),
             Rule::number => ExprKind::Number(node.as_str().trim().into()),
             Rule::quantity => quantity(&node),
@@ -288,9 +289,9 @@ impl Builder {
     }
 
     /// A name, or a call where arguments follow it.
-    fn word(&mut self, node: Node<'_>) -> ExprKind {
+    fn word(&mut self, node: &Node<'_>) -> ExprKind {
         let Some(arguments) = node.clone().into_inner().find(|n| n.as_rule() == Rule::arguments) else {
-            return self.name(&node);
+            return self.name(node);
         };
         let (at, to) = (node.as_span().start(), arguments.as_span().start());
         let name = Ident {

@@ -67,17 +67,18 @@ impl Builder {
     pub fn template(&mut self, node: Node<'_>) -> ExprKind {
         let whole = self.span(&node);
         let mut style = TemplateStyle::Quoted;
-        let mut tokens = self.tokens(node.into_inner(), &mut style);
+        let by_line = node.as_rule() != Rule::template;
+        let mut tokens = self.tokens(node.into_inner(), &mut style, by_line);
+        trim(&mut tokens);
         if let TemplateStyle::Heredoc { indented: true, .. } = style {
             unindent(&mut tokens);
         }
-        trim(&mut tokens);
         let mut tokens = tokens.into_iter().peekable();
         let parts = self.parts(&mut tokens, whole, false);
         ExprKind::Template(Template { style, parts })
     }
 
-    fn tokens(&mut self, nodes: Nodes<'_>, style: &mut TemplateStyle) -> Vec<Token> {
+    fn tokens(&mut self, nodes: Nodes<'_>, style: &mut TemplateStyle, by_line: bool) -> Vec<Token> {
         let mut tokens: Vec<Token> = Vec::new();
         let mut indented = false;
         for node in nodes {
@@ -91,11 +92,11 @@ impl Builder {
                     }
                 }
                 Rule::quoted_text | Rule::heredoc_text => {
-                    text(&mut tokens, &literal(node.as_str()), raw_span(self, &node));
+                    text(&mut tokens, &literal(node.as_str()), raw_span(self, &node), by_line);
                 }
-                Rule::heredoc_nl => text(&mut tokens, "\n", raw_span(self, &node)),
+                Rule::heredoc_nl => text(&mut tokens, "\n", raw_span(self, &node), by_line),
                 Rule::escape => match escaped(node.as_str()) {
-                    Some(c) => text(&mut tokens, c.encode_utf8(&mut [0; 4]), at),
+                    Some(c) => text(&mut tokens, c.encode_utf8(&mut [0; 4]), at, by_line),
                     None => self.diagnostics.push(recover::bad_escape(at, node.as_str())),
                 },
                 Rule::interpolation => tokens.extend(self.interpolation(node)),
@@ -230,10 +231,10 @@ fn literal(text: &str) -> String {
     text.replace("$${", "${").replace("%%{", "%{").replace("\r\n", "\n")
 }
 
-/// Adds text; a line end ends its token, so that indentation can be told.
-fn text(tokens: &mut Vec<Token>, more: &str, at: Span) {
+/// Adds text. Of a heredoc and of a file, every line is a token of its own: indentation and trim marks go by lines there.
+fn text(tokens: &mut Vec<Token>, more: &str, at: Span, by_line: bool) {
     match tokens.last_mut() {
-        Some(Token::Text(text, span)) if !text.ends_with('\n') => {
+        Some(Token::Text(text, span)) if !(by_line && text.ends_with('\n')) => {
             text.push_str(more);
             *span = span.to(at);
         }
@@ -256,62 +257,53 @@ fn escaped(text: &str) -> Option<char> {
     }
 }
 
-/// Takes the indentation of the least indented line from every line.
+/// Takes the indentation of the least indented line from every line; blank lines stay as they are and do not count. A line that a trim
+/// mark has joined to the one before starts nowhere.
 fn unindent(tokens: &mut [Token]) {
-    let indents = line_starts(tokens).filter_map(|(text, last)| {
-        let indent = text.len() - text.trim_start_matches([' ', '\t']).len();
-        (!(last && text.trim().is_empty())).then_some(indent)
-    });
+    let starts = line_starts(tokens);
+    let indents = starts.iter().filter_map(|i| tokens.get(*i)).map(indent);
     let least = indents.min().unwrap_or(0);
-    let mut start = true;
-    for token in tokens.iter_mut() {
-        if let Token::Text(text, _) = token {
-            if start {
-                *text = text.get(least.min(text.len())..).unwrap_or("").to_owned();
-            }
-            start = text.ends_with('\n');
-        } else {
-            start = false;
+    for i in starts {
+        if let Some(Token::Text(text, _)) = tokens.get_mut(i) {
+            *text = text.get(least..).unwrap_or("").to_owned();
         }
     }
 }
 
-/// The texts that start a line, and whether each is the whole of its line (blank lines do not count).
-fn line_starts(tokens: &[Token]) -> impl Iterator<Item = (&str, bool)> {
-    let mut start = true;
-    tokens.iter().filter_map(move |token| match token {
-        Token::Text(text, _) => {
-            let at_start = std::mem::replace(&mut start, text.ends_with('\n'));
-            at_start.then_some((text.as_str(), text.ends_with('\n')))
-        }
-        _ => {
-            let at_start = std::mem::replace(&mut start, false);
-            at_start.then_some(("", false))
-        }
-    })
+/// How far a line is indented that starts with this token: not at all where that is a hole.
+fn indent(token: &Token) -> usize {
+    match token {
+        Token::Text(text, _) => text.len() - text.trim_start().len(),
+        _ => 0,
+    }
 }
 
-/// `~` takes the blanks and the line end on its side.
+/// The tokens that start a line, those of blank lines left out.
+fn line_starts(tokens: &[Token]) -> Vec<usize> {
+    let mut start = true;
+    let mut found = Vec::new();
+    for (i, token) in tokens.iter().enumerate() {
+        let text = match token {
+            Token::Text(text, _) => text.as_str(),
+            _ => "",
+        };
+        let ends = text.ends_with('\n');
+        if std::mem::replace(&mut start, ends) && !(ends && text.trim().is_empty()) {
+            found.push(i);
+        }
+    }
+    found
+}
+
+/// `~` takes the blanks and the line end of the text on its side.
 fn trim(tokens: &mut [Token]) {
     for i in 0..tokens.len() {
         let trim = tokens.get(i).map(Token::trim).unwrap_or_default();
-        if trim.before {
-            for token in tokens.iter_mut().take(i).rev() {
-                let Token::Text(text, _) = token else { break };
-                *text = text.trim_end().to_owned();
-                if !text.is_empty() {
-                    break;
-                }
-            }
+        if let Some(Token::Text(text, _)) = tokens.get_mut(i.wrapping_sub(1)).filter(|_| trim.before) {
+            *text = text.trim_end().to_owned();
         }
-        if trim.after {
-            for token in tokens.iter_mut().skip(i + 1) {
-                let Token::Text(text, _) = token else { break };
-                *text = text.trim_start().to_owned();
-                if !text.is_empty() {
-                    break;
-                }
-            }
+        if let Some(Token::Text(text, _)) = tokens.get_mut(i + 1).filter(|_| trim.after) {
+            *text = text.trim_start().to_owned();
         }
     }
 }

@@ -143,6 +143,13 @@ impl Applier {
         }
     }
 
+    /// The same, where these stand for blocks without instances.
+    #[must_use]
+    pub fn with_none(self, none: &[(Addr, Value)]) -> Self {
+        self.objects.add_none(none);
+        self
+    }
+
     async fn operation(&self, op: usize, slot: &mut Slot) -> Outcome {
         let Some(what) = self.plan.exec.ops.get(op) else {
             return Outcome::Failed;
@@ -213,7 +220,8 @@ impl Applier {
     async fn read(&self, change: &Change) -> Result<(), Diagnostics> {
         let instance = self.instance(change)?;
         let provider = self.pool.open(&change.provider).await?;
-        let (config, diagnostics) = instance.evaluate(&self.objects);
+        let mut diagnostics = instance.check_before(&self.objects);
+        let config = diagnostics.take(instance.evaluate(&self.objects));
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
@@ -227,6 +235,10 @@ impl Applier {
         });
         let started = Instant::now();
         let value = plan::read::read(instance, &*provider, &config, &*self.sink).await?;
+        let said = instance.check_after(&value, &self.objects);
+        if said.has_errors() {
+            return Err(said);
+        }
         self.objects.set(&addr, value);
         self.sink.emit(Event::ApplyComplete {
             addr,
@@ -241,7 +253,8 @@ impl Applier {
     async fn final_plan(&self, index: usize, change: &Change) -> Result<(), Diagnostics> {
         let instance = self.instance(change)?;
         let provider = self.pool.open(&change.provider).await?;
-        let (config, diagnostics) = instance.evaluate(&self.objects);
+        let mut diagnostics = instance.check_before(&self.objects);
+        let config = diagnostics.take(instance.evaluate(&self.objects));
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
@@ -285,7 +298,7 @@ impl Applier {
         Ok(())
     }
 
-    fn instance(&self, change: &Change) -> Result<&Instance, Diagnostics> {
+    pub(super) fn instance(&self, change: &Change) -> Result<&Instance, Diagnostics> {
         self.instances.get(&change.addr).ok_or_else(|| {
             Diagnostic::error(OUTDATED, format!("`{}` is planned and not configured", change.addr))
                 .help("make the plan again")
@@ -341,6 +354,8 @@ impl Applier {
                 );
                 let half_made = said.has_errors() && action == Action::Create;
                 let status = if half_made { Status::Tainted } else { Status::Ready };
+                // What was made is kept, and whoever needs it stops.
+                said.append(instance.check_after(&value, &self.objects));
                 End::Saved(Box::new(Record {
                     value,
                     private: answer.private,

@@ -38,6 +38,9 @@ impl Applier {
         self.see_what_is(remaining);
         let whole = remaining.is_empty();
         let (mut entries, mut diagnostics) = self.outputs(whole);
+        if whole {
+            diagnostics.append(self.unchanged());
+        }
         entries.extend(self.run.with(|now| self.rest(now)));
         if self.progress().halted {
             return diagnostics;
@@ -50,6 +53,18 @@ impl Applier {
             .run
             .with(|now| now.outputs.iter().map(|(n, o)| (n.clone(), o.value.clone())).collect());
         diagnostics
+    }
+
+    /// What is wrong with objects to which nothing happened, now that all is known.
+    fn unchanged(&self) -> Diagnostics {
+        let unchanged = self.plan.changes.iter().filter(|c| c.action == Action::NoOp);
+        let instances = unchanged.filter_map(|c| Some((self.instance(c).ok()?, c)));
+        let wrong = instances.flat_map(|(instance, change)| {
+            let mut said = instance.check_before(&self.objects);
+            said.append(instance.check_after(&change.after, &self.objects));
+            said
+        });
+        wrong.collect()
     }
 
     /// What was planned and not done is as it was, or not known.

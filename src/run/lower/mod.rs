@@ -37,10 +37,12 @@ use situs_value::Value;
 
 use crate::base::span::Span;
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
-use crate::lang::config::{Config, Secrecy, locals};
+use crate::lang::config::{Check, Config, Secrecy, locals};
+use crate::lang::eval::condition::Of;
 use crate::lang::eval::expand::depends_on;
 use crate::lang::eval::instance::{Instance, Objects};
 use crate::lang::eval::late::Late;
+use crate::lang::eval::module::{self, Reached};
 use crate::lang::eval::shape::Name;
 use crate::lang::eval::{Scope, evaluate, references};
 use crate::lang::syntax::ast::Expr;
@@ -70,6 +72,50 @@ pub struct Lowered {
     pub providers: BTreeMap<Arc<str>, ProviderSpec>,
     /// The outputs.
     pub outputs: Vec<Output>,
+    /// What must or should hold of all of it.
+    pub checks: Vec<Checked>,
+}
+
+/// The conditions of a module that are looked at when everything else is known.
+#[derive(Clone)]
+pub struct Checked {
+    /// The calls that lead to the module.
+    pub path: Vec<Name>,
+    /// The conditions.
+    pub check: Check,
+}
+
+impl Checked {
+    /// What does not hold in any instance of the module, as far as these objects tell.
+    pub fn look(&self, root: &Arc<Scope>, objects: &dyn Objects) -> Diagnostics {
+        let (modules, mut said) = module::instances(root, &self.path, objects);
+        let known = modules.iter().filter_map(|reached| match reached {
+            Reached::Known(scope) => Some(scope),
+            Reached::Later(..) => None,
+        });
+        let of = Of {
+            what: &self.check.what,
+            severity: self.check.severity,
+            span: self.check.span,
+        };
+        for scope in known {
+            let conditions = self.check.conditions.iter();
+            said.extend(conditions.flat_map(|c| c.check(&of, scope, objects)));
+        }
+        said
+    }
+}
+
+/// The checks of a module and of those that it calls.
+fn checks(module: &crate::lang::config::Module, path: &[Name], found: &mut Vec<Checked>) {
+    found.extend(module.checks.iter().map(|check| Checked {
+        path: path.to_vec(),
+        check: check.clone(),
+    }));
+    for call in &module.calls {
+        let inside: Vec<Name> = path.iter().chain([&call.block.name]).cloned().collect();
+        checks(&call.module, &inside, found);
+    }
 }
 
 /// An output, ready to be evaluated.
@@ -133,10 +179,17 @@ pub fn lower(config: &Config, assignment: &Assignment, registry: &Registry) -> (
         none: by_hand.none,
         providers: specs(&sites, by_hand.providers),
         outputs: said.take(outputs(&ground)),
+        checks: all_checks(config),
         root,
     };
     // What is wrong with a service is wrong on each of its sites, and told once.
     (lowered, said.sorted())
+}
+
+fn all_checks(config: &Config) -> Vec<Checked> {
+    let mut found = Vec::new();
+    checks(&config.root, &[], &mut found);
+    found
 }
 
 /// The configuration's scope with what the placement tells: sites, and where services and datasets are.

@@ -200,7 +200,11 @@ impl Hand<'_, '_, '_> {
             target,
             overlay: overlay.unwrap_or_default(),
         };
-        match Late::new(written, &self.ground.root.clone()) {
+        let (late, when) = Late::new(written, &self.ground.root.clone());
+        if let Some(wrong) = late.refers_to_itself() {
+            return self.said.push(wrong);
+        }
+        match (late, when) {
             (late, When::Now) => {
                 let (found, said) = late.expand(&NoObjects);
                 let (instances, none) = (found.instances.clone(), found.none.clone());

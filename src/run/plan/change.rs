@@ -164,6 +164,8 @@ pub enum Reason {
     Tainted,
     /// `-replace` asked for it.
     Requested,
+    /// Something in its `replace_triggered_by` changes.
+    Triggered,
     /// It is no longer configured.
     NotConfigured,
     /// Its `count` is smaller now.

@@ -30,7 +30,8 @@ pub fn diff(was: &BTreeMap<String, Output>, will: &BTreeMap<String, Value>) -> B
 
 fn change(was: Option<&Value>, will: Option<&Value>) -> OutputChange {
     let action = match (was, will) {
-        (None, _) => Action::Create,
+        (None, None | Some(Value::Null)) => Action::NoOp,
+        (None, Some(_)) => Action::Create,
         (Some(_), None) => Action::Delete,
         (Some(was), Some(will)) if was == will => Action::NoOp,
         (Some(_), Some(_)) => Action::Update,

@@ -1,16 +1,17 @@
 //! The diff: for every configured instance the provider is asked what the change would be; what is kept and no longer configured
 //! goes. Sequential in dependency order, because an instance's configuration may need what was planned before it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use situs_provider::{Planned, Provider, Severity};
-use situs_value::{Path, Value};
+use situs_value::{Path, Step as PathStep, Value};
 
-use crate::base::addr::Mode;
+use crate::base::addr::{Key, Mode};
 use crate::base::digest::Digest;
 use crate::base::event::{Action, Sink};
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
+use crate::lang::eval::expand::trigger;
 use crate::lang::eval::instance::{Instance, PreventDestroy, ReplaceOrder};
 use crate::lang::eval::late::Late;
 use crate::run::provider::contract::{Breach, check_plan};
@@ -88,7 +89,10 @@ impl Planner<'_> {
                 };
                 walk.said.take(reader.change(&walk.pending).await)
             }
-            Ok(provider) => walk.said.take(self.instance(instance, &*provider).await),
+            Ok(provider) => {
+                let made = self.instance(instance, &*provider, walk).await;
+                walk.said.take(made)
+            }
             Err(errors) => {
                 if walk.refused.insert(instance.provider.clone()) {
                     walk.said.append(errors);
@@ -101,6 +105,10 @@ impl Planner<'_> {
                 self.objects.set(&instance.addr, change.after.clone());
                 if change.action != Action::NoOp {
                     walk.pending.note(&change.addr);
+                    walk.changing
+                        .entry(change.addr.without_key())
+                        .or_default()
+                        .push(walk.changes.len());
                 }
                 walk.changes.push(change);
             }
@@ -111,8 +119,15 @@ impl Planner<'_> {
         }
     }
 
-    async fn instance(&self, instance: &Instance, provider: &dyn Provider) -> (Option<Change>, Diagnostics) {
-        let (config, mut diagnostics) = instance.evaluate(self.objects);
+    async fn instance(
+        &self,
+        instance: &Instance,
+        provider: &dyn Provider,
+        walk: &Walk,
+    ) -> (Option<Change>, Diagnostics) {
+        let mut diagnostics = instance.check_before(self.objects);
+        let config = diagnostics.take(instance.evaluate(self.objects));
+        let triggered = diagnostics.take(walk.triggered(instance, self.objects));
         if diagnostics.has_errors() {
             return (None, diagnostics);
         }
@@ -138,9 +153,13 @@ impl Planner<'_> {
             prior,
             before,
             config,
+            triggered,
         };
         match step.change().await {
-            Ok(change) => (Some(change), diagnostics),
+            Ok(change) => {
+                diagnostics.append(instance.check_after(&change.after, self.objects));
+                (Some(change), diagnostics)
+            }
             Err(errors) => {
                 diagnostics.append(errors);
                 (None, diagnostics)
@@ -216,7 +235,52 @@ struct Walk {
     /// Providers that cannot be brought up: each is told once.
     refused: BTreeSet<Arc<str>>,
     pending: Pending,
+    /// Those that do something, by block.
+    changing: HashMap<Addr, Vec<usize>>,
     said: Diagnostics,
+}
+
+impl Walk {
+    /// Whether something changes that the `replace_triggered_by` of an instance names.
+    fn triggered(&self, instance: &Instance, objects: &ObjectTable) -> (bool, Diagnostics) {
+        let mut said = Diagnostics::new();
+        let mut triggered = false;
+        for expr in &instance.lifecycle.triggers {
+            match trigger(expr, &instance.scope, objects) {
+                Ok((addr, path)) => triggered |= self.changes_at(&addr, &path),
+                Err(wrong) => said.append(wrong),
+            }
+        }
+        (triggered, said)
+    }
+
+    fn changes_at(&self, addr: &Addr, path: &Path) -> bool {
+        let of_block = self.changing.get(&addr.without_key()).into_iter().flatten();
+        let mut changes = of_block.filter_map(|i| self.changes.get(*i));
+        changes.any(|change| {
+            let rest = match addr == &change.addr {
+                true => Some(path.clone()),
+                false => below_key(addr, path, &change.addr),
+            };
+            let replaces = matches!(
+                change.action,
+                Action::Update | Action::DeleteCreate | Action::CreateDelete
+            );
+            replaces && rest.is_some_and(|p| p.is_root() || change.before.at(&p) != change.after.at(&p))
+        })
+    }
+}
+
+/// The rest of a path, where its first step is the key that an instance of the block has; all of it where the block has no keys.
+fn below_key(block: &Addr, path: &Path, instance: &Addr) -> Option<Path> {
+    if *block != instance.without_key() {
+        return None;
+    }
+    let key = instance.parts().resource.as_ref().and_then(|r| r.key.as_ref());
+    match (key, path.0.split_first()) {
+        (Some(Key::Name(key)), Some((PathStep::Attr(first), rest))) => (first == key).then(|| Path(rest.to_vec())),
+        _ => Some(path.clone()),
+    }
 }
 
 /// What is going to change, by every name that stands for it.
@@ -243,6 +307,8 @@ struct Step<'a> {
     prior: Option<&'a Record>,
     before: Value,
     config: Value,
+    /// Whether something in its `replace_triggered_by` changes.
+    triggered: bool,
 }
 
 impl Step<'_> {
@@ -336,6 +402,8 @@ impl Step<'_> {
             (replacement, Some(Reason::Tainted))
         } else if requested {
             (replacement, Some(Reason::Requested))
+        } else if self.triggered {
+            (replacement, Some(Reason::Triggered))
         } else if replace {
             (replacement, Some(Reason::CannotUpdate))
         } else if *planned == start.unmarked_deep() {

@@ -29,7 +29,8 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// What it holds, or that it will be read.
     pub async fn change(&self, pending: &Pending) -> (Option<Change>, Diagnostics) {
-        let (config, mut said) = self.instance.evaluate(self.planner.objects);
+        let mut said = self.instance.check_before(self.planner.objects);
+        let config = said.take(self.instance.evaluate(self.planner.objects));
         if said.has_errors() {
             return (None, said);
         }
@@ -47,7 +48,10 @@ impl Reader<'_> {
             addr: self.instance.addr.clone(),
         });
         match read {
-            Ok(value) => (Some(self.change_to(Action::NoOp, value.clone(), value)), said),
+            Ok(value) => {
+                said.append(self.instance.check_after(&value, self.planner.objects));
+                (Some(self.change_to(Action::NoOp, value.clone(), value)), said)
+            }
             Err(errors) => {
                 said.append(errors);
                 (None, said)

@@ -107,7 +107,7 @@ pub const OUTPUT: Block = Block::new("output", "output \"NAME\" { … }", "A val
             "precondition { … }",
             "What must hold before it is shown",
         )
-        .later()],
+        .body(Body::must(CONDITION, &[]))],
     ));
 
 /// `runtime ecs { … }`
@@ -150,7 +150,29 @@ pub const IMPORT: Block = Block::new(
 )
 .later();
 /// `check "health" { … }`
-pub const CHECK: Block = Block::new("check", "check \"NAME\" { … }", "What should hold").later();
+pub const CHECK: Block = Block::new(
+    "check",
+    "check \"NAME\" { assert { … } }",
+    "What should hold; a warning where it does not",
+)
+.head(&[label("the name of the check")])
+.body(Body::must(
+    &[],
+    &[
+        Block::new(
+            "assert",
+            "assert { condition = …, error_message = \"…\" }",
+            "What should hold",
+        )
+        .body(Body::must(CONDITION, &[])),
+        Block::new(
+            "data",
+            "data \"TYPE\" \"NAME\" { … }",
+            "Something that is read for this check alone",
+        )
+        .later(),
+    ],
+));
 /// `test { … }`
 pub const TEST: Block = Block::new("test", "test { … }", "A test of the configuration").later();
 /// `backend "s3" { … }`
