@@ -3,18 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::base::Diagnostics;
+use crate::base::addr::{Parts, Step};
 use crate::base::ports::World;
+use crate::base::{Addr, Code, Diagnostic, Diagnostics};
+use crate::lang::config::Forget;
+use crate::lang::eval::shape::Name;
 use crate::model::placement::Placement;
 use crate::model::residency::{State, Verdict};
 use crate::run::apply::settled;
 use crate::run::lower::Lowered;
 use crate::run::plan::change::{Operation, Plan, Relocation};
-use crate::run::plan::{Outputs, Request, make};
+use crate::run::plan::{Outputs, Request, make, moved};
 use crate::run::provider::{Pool, ProviderSpec};
 use crate::run::state::Snapshot;
 
 use super::{Intent, Loaded, Options, Ports, decide};
+
+/// Something that is given up and still declared.
+pub const STILL_DECLARED: Code = Code::new("E443", "something that is given up and still declared");
 
 /// A plan with what it was made of.
 pub struct Planned {
@@ -59,18 +65,25 @@ pub async fn plan(
     if diagnostics.has_errors() {
         return (None, diagnostics);
     }
+    let (now, moved, said) = moved::relocate(&snapshot, &lowered.moved, &lowered.instances);
+    diagnostics.append(said);
+    let forgotten = diagnostics.take(given_up(&lowered));
+    if diagnostics.has_errors() {
+        return (None, diagnostics);
+    }
     let allowed = verdict.state == State::Proved || options.operation != Operation::Apply;
     let sites: BTreeSet<Arc<str>> = loaded.config.shape.sites.keys().cloned().collect();
     let outputs = outputs(&lowered);
     let nothing = Snapshot::default();
     let request = Request {
         operation: options.operation,
-        snapshot: if allowed { &snapshot } else { &nothing },
+        snapshot: if allowed { &now } else { &nothing },
         instances: if allowed { &lowered.instances } else { &[] },
         late: if allowed { &lowered.late } else { &[] },
         none: &lowered.none,
         sites: &sites,
         pool: &pool,
+        forgotten: &forgotten,
         replace: &options.replace,
         targets: &options.targets,
         refresh: options.refresh,
@@ -81,13 +94,23 @@ pub async fn plan(
     let Some(made) = diagnostics.take(make(&request).await) else {
         return (None, diagnostics);
     };
-    let plan = Plan {
+    let mut plan = Plan {
+        moved: moved
+            .into_iter()
+            .filter(|_| allowed)
+            .map(|(from, to)| (to, from))
+            .collect(),
         input: loaded.input(),
         placement: placement.assignment.clone(),
         moves: relocations(options.operation, &placement),
         verdict: verdict.to_json(),
         ..made
     };
+    let was = |addr: &Addr| plan.previous(addr).unwrap_or(addr).clone();
+    let base = plan.base.objects.keys();
+    plan.base.objects = base
+        .filter_map(|addr| Some((addr.clone(), snapshot.objects.get(&was(addr))?.digest())))
+        .collect();
     let planned = Planned {
         plan,
         verdict,
@@ -96,6 +119,36 @@ pub async fn plan(
         pool,
     };
     (Some(planned), diagnostics)
+}
+
+/// What is given up and left where it is; what is given up must not be declared any more.
+fn given_up(lowered: &Lowered) -> (Vec<Addr>, Diagnostics) {
+    let mut said = Diagnostics::new();
+    let mut forgotten = Vec::new();
+    for (path, removed) in &lowered.removed {
+        let step = |name: &Name| Step {
+            name: name.clone(),
+            key: None,
+        };
+        let parts = removed.from.parts();
+        let from = Addr::new(Parts {
+            modules: path.iter().map(step).chain(parts.modules.iter().cloned()).collect(),
+            ..parts.clone()
+        });
+        let blocks = lowered.instances.iter().map(|i| (&i.addr, i.span));
+        let late = lowered.late.iter().map(|l| (&l.addr, l.span()));
+        if let Some((addr, span)) = blocks.chain(late).find(|(a, _)| from.covers(&a.without_keys())) {
+            let title = format!("`{}` is given up and still declared", addr.without_keys());
+            let wrong = Diagnostic::error(STILL_DECLARED, title).at(removed.span, "given up here");
+            said.push(
+                wrong
+                    .and(span, "still declared")
+                    .help("take the block out, or the `removed` block"),
+            );
+        }
+        forgotten.extend((removed.forget == Forget::Yes).then_some(from));
+    }
+    (forgotten, said)
 }
 
 /// The providers of the configuration and of what is kept.

@@ -209,6 +209,7 @@ fn plan() -> Plan {
         ),
     ];
     Plan {
+        moved: Default::default(),
         format: 1,
         version: "0.1.0".to_owned(),
         operation: Operation::Apply,

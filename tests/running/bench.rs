@@ -154,6 +154,7 @@ impl Bench {
             none: &[],
             sites: &BTreeSet::from(["munich".into()]),
             pool,
+            forgotten: &[],
             replace: &how.replace,
             targets: &how.targets,
             refresh: how.refresh,

@@ -29,7 +29,7 @@ pub fn plan(plan: &Plan, verdict: &verdict::View) -> Json {
         "moves": plan.moves,
         "summary": { "add": counts.add, "change": counts.change, "remove": counts.destroy, "forget": counts.forget },
         "resource_drift": plan.drift.iter().map(drift).collect::<Vec<_>>(),
-        "resource_changes": plan.changes.iter().filter(|c| !is_read_already(c)).map(change).collect::<Vec<_>>(),
+        "resource_changes": plan.changes.iter().filter(|c| !is_read_already(c)).map(|c| change(c, plan)).collect::<Vec<_>>(),
         "output_changes": plan.outputs.iter().map(|(name, o)| (name.clone(), output_change(o))).collect::<Map<_, _>>(),
     })
 }
@@ -84,13 +84,16 @@ pub fn index(key: &Key) -> Json {
     }
 }
 
-fn change(change: &Change) -> Json {
+fn change(change: &Change, plan: &Plan) -> Json {
     let mut map = named(&change.addr, change.site.as_deref());
     map.insert("provider_name".to_owned(), json!(change.provider));
     map.insert(
         "change".to_owned(),
         values(change.action, &change.before, &change.after, &change.replace),
     );
+    if let Some(previous) = plan.previous(&change.addr) {
+        map.insert("previous_address".to_owned(), json!(previous.to_string()));
+    }
     if let Some(reason) = action_reason(change) {
         map.insert("action_reason".to_owned(), json!(reason));
     }

@@ -101,6 +101,7 @@ pub fn text(plan: &Plan, verdict: &verdict::View, paint: Paint) -> String {
         sections.push(nothing(plan, paint));
     } else {
         sections.extend(legend(plan, paint));
+        sections.extend(moved(plan, paint));
         sections.extend(by_site(&plan.changes, paint));
         sections.push(summary(plan, paint));
         sections.extend(outputs(&plan.outputs, paint));
@@ -247,6 +248,16 @@ fn legend(plan: &Plan, paint: Paint) -> Option<String> {
             lines.concat()
         )
     })
+}
+
+/// What has another name now.
+fn moved(plan: &Plan, paint: Paint) -> Option<String> {
+    let line = |(to, from): (&Addr, &Addr)| {
+        let (from, to) = (from.to_string(), to.to_string());
+        paint.bold(format!("  # {} has moved to {}", safe(&from), safe(&to))) + "\n"
+    };
+    let lines: String = plan.moved.iter().map(line).collect();
+    (!lines.is_empty()).then_some(lines)
 }
 
 /// The changes, a section for each site; what is on no site comes last.

@@ -16,6 +16,7 @@ use crate::lang::eval::shape::Name;
 use crate::lang::syntax::ast::{Body, Expr, File, Item, Operand, Statement};
 
 use super::Check;
+use super::moves::{self, Moved, Removed};
 use super::required::{self, Required};
 use super::runtime::{self, Origin, Runtime};
 use super::variables::{self, Variable, constant};
@@ -44,6 +45,8 @@ pub(super) struct Declared {
     pub resources: Vec<ResourceBlock>,
     pub outputs: Vec<Output>,
     pub checks: Vec<Check>,
+    pub moved: Vec<Moved>,
+    pub removed: Vec<Removed>,
     pub runtimes: BTreeMap<Name, Arc<Runtime>>,
     /// `module` blocks, for `modules`.
     pub calls: Vec<(Name, Statement)>,
@@ -99,7 +102,17 @@ impl Declared {
             "output" => self.output(&statement),
             "runtime" => self.runtime(&statement),
             "check" => self.check(&statement),
-            "moved" | "removed" | "import" | "test" | "ephemeral" | "backend" => Diagnostics::new(),
+            "moved" => {
+                let (found, said) = moves::moved(&statement);
+                self.moved.extend(found);
+                said
+            }
+            "removed" => {
+                let (found, said) = moves::removed(&statement);
+                self.removed.extend(found);
+                said
+            }
+            "import" | "test" | "ephemeral" | "backend" => Diagnostics::new(),
             _ => {
                 self.intent.push(statement);
                 Diagnostics::new()

@@ -11,6 +11,7 @@ mod given;
 mod load;
 pub mod locals;
 mod modules;
+mod moves;
 mod recorder;
 pub mod required;
 pub mod runtime;
@@ -24,6 +25,7 @@ pub use declared::{NOT_YET, TWICE};
 pub use given::{Given, NOT_VARIABLES};
 pub use load::{NO_CONFIGURATION, NO_RUNTIME, UNREADABLE, load};
 pub use modules::{BAD_CALL, NO_MODULE, NOT_IN_MODULE};
+pub use moves::{BAD_MOVE, Forget, Moved, Removed};
 pub use recorder::Recorder;
 pub use required::Required;
 pub use runtime::Runtime;
@@ -93,6 +95,10 @@ pub struct Module {
     pub outputs: Vec<Output>,
     /// What must or should hold of all of it: preconditions of outputs, and `check` blocks.
     pub checks: Vec<Check>,
+    /// What has another name now.
+    pub moved: Vec<Moved>,
+    /// What is given up.
+    pub removed: Vec<Removed>,
     /// The modules that it calls.
     pub calls: Vec<ModuleCall>,
     /// What expressions see of it.

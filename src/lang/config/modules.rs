@@ -86,6 +86,8 @@ impl<'a> Modules<'a> {
             required: declared.required,
             outputs: declared.outputs,
             checks: declared.checks,
+            moved: declared.moved,
+            removed: declared.removed,
             calls,
             blueprint: Arc::new(blueprint),
         }

@@ -20,8 +20,13 @@ impl Applier {
     /// What is noted before anything is done.
     pub(super) async fn note_first(&self) -> Result<(), Diagnostics> {
         let entries = self.run.with(|now| {
+            let moved = self.plan.moved.iter().map(|(to, from)| (from.clone(), to.clone()));
+            let moved = Some(moved.collect::<Vec<_>>()).filter(|m| !m.is_empty());
+            let moved = moved.map(|moved| Entry::Move { moved });
             let drift = self.plan.drift.iter().filter_map(|d| outside(d, now));
-            let entries = drift
+            let entries = moved
+                .into_iter()
+                .chain(drift)
                 .chain(placement(&self.plan, now))
                 .chain(providers(&self.plan, now));
             entries.collect::<Vec<_>>()

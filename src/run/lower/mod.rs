@@ -37,7 +37,7 @@ use situs_value::Value;
 
 use crate::base::span::Span;
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
-use crate::lang::config::{Check, Config, Secrecy, locals};
+use crate::lang::config::{Check, Config, Removed, Secrecy, locals};
 use crate::lang::eval::condition::Of;
 use crate::lang::eval::expand::depends_on;
 use crate::lang::eval::instance::{Instance, Objects};
@@ -48,6 +48,7 @@ use crate::lang::eval::{Scope, evaluate, references};
 use crate::lang::syntax::ast::Expr;
 use crate::model::assignment::Assignment;
 use crate::run::plan::change::ProviderSpec;
+use crate::run::plan::moved;
 use crate::run::provider::Registry;
 
 pub use place::{NOT_CARRIED_OUT, NOT_SERVED};
@@ -74,6 +75,10 @@ pub struct Lowered {
     pub outputs: Vec<Output>,
     /// What must or should hold of all of it.
     pub checks: Vec<Checked>,
+    /// What has another name now.
+    pub moved: Vec<moved::Written>,
+    /// What is given up, with the calls that lead to the module that says so.
+    pub removed: Vec<(Vec<Name>, Removed)>,
 }
 
 /// The conditions of a module that are looked at when everything else is known.
@@ -106,15 +111,21 @@ impl Checked {
     }
 }
 
-/// The checks of a module and of those that it calls.
-fn checks(module: &crate::lang::config::Module, path: &[Name], found: &mut Vec<Checked>) {
-    found.extend(module.checks.iter().map(|check| Checked {
+/// What a module says beside its resources, and those that it calls.
+fn sayings(module: &crate::lang::config::Module, path: &[Name], found: &mut Lowered) {
+    found.checks.extend(module.checks.iter().map(|check| Checked {
         path: path.to_vec(),
         check: check.clone(),
     }));
+    found
+        .moved
+        .extend(module.moved.iter().map(|m| (path.to_vec(), m.clone())));
+    found
+        .removed
+        .extend(module.removed.iter().map(|r| (path.to_vec(), r.clone())));
     for call in &module.calls {
         let inside: Vec<Name> = path.iter().chain([&call.block.name]).cloned().collect();
-        checks(&call.module, &inside, found);
+        sayings(&call.module, &inside, found);
     }
 }
 
@@ -173,23 +184,20 @@ pub fn lower(config: &Config, assignment: &Assignment, registry: &Registry) -> (
     let (by_hand, more) = written::all(&ground, &mut offers);
     said.append(more);
     instances.extend(by_hand.instances);
-    let lowered = Lowered {
+    let mut lowered = Lowered {
         instances,
         late: by_hand.late,
         none: by_hand.none,
         providers: specs(&sites, by_hand.providers),
         outputs: said.take(outputs(&ground)),
-        checks: all_checks(config),
+        checks: Vec::new(),
+        moved: Vec::new(),
+        removed: Vec::new(),
         root,
     };
+    sayings(&config.root, &[], &mut lowered);
     // What is wrong with a service is wrong on each of its sites, and told once.
     (lowered, said.sorted())
-}
-
-fn all_checks(config: &Config) -> Vec<Checked> {
-    let mut found = Vec::new();
-    checks(&config.root, &[], &mut found);
-    found
 }
 
 /// The configuration's scope with what the placement tells: sites, and where services and datasets are.

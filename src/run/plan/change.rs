@@ -41,6 +41,8 @@ pub struct Plan {
     pub placement: Assignment,
     /// What moves from where to where.
     pub moves: Vec<Relocation>,
+    /// Objects that have other addresses now, and what these were before.
+    pub moved: BTreeMap<Addr, Addr>,
     /// The configured providers.
     pub providers: BTreeMap<Arc<str>, ProviderSpec>,
     /// The verdict, as `-json` shows it.
@@ -239,6 +241,11 @@ impl Plan {
         self.changes.iter().map(|c| (&c.addr, &c.after))
     }
 
+    /// What something was called before.
+    pub fn previous(&self, addr: &Addr) -> Option<&Addr> {
+        self.moved.get(addr)
+    }
+
     /// How many of what it does; a replacement counts as one made and one destroyed.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
@@ -253,6 +260,7 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         let noted = self.operation == Operation::RefreshOnly && !self.drift.is_empty();
         !noted
+            && self.moved.is_empty()
             && self.changes.iter().all(|c| !c.does_something())
             && self.outputs.values().all(|o| o.action == Action::NoOp)
     }

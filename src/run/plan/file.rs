@@ -158,5 +158,6 @@ pub fn stale(plan: &Plan, now: &Snapshot) -> Option<Diagnostic> {
 }
 
 fn has_moved(plan: &Plan, now: &Snapshot, addr: &Addr) -> bool {
-    now.objects.get(addr).map(|record| record.digest()) != plan.base.objects.get(addr).copied()
+    let was = plan.previous(addr).unwrap_or(addr);
+    now.objects.get(was).map(|record| record.digest()) != plan.base.objects.get(addr).copied()
 }

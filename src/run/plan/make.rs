@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use situs_value::Value;
 
-use crate::base::event::Sink;
+use crate::base::event::{Action, Sink};
 use crate::base::{Addr, Diagnostic, Diagnostics};
 use crate::lang::eval::instance::{Instance, PreventDestroy};
 use crate::lang::eval::late::Late;
@@ -38,6 +38,8 @@ pub struct Request<'a> {
     pub sites: &'a BTreeSet<Arc<str>>,
     /// The providers, with those of kept objects (see [`Pool::with_kept`]).
     pub pool: &'a Pool,
+    /// What is given up, and left where it is.
+    pub forgotten: &'a [Addr],
     /// What `-replace` names.
     pub replace: &'a [Addr],
     /// What `-target` names; empty: everything.
@@ -106,7 +108,8 @@ async fn changes(request: &Request<'_>, refreshed: &Refreshed, objects: &ObjectT
             let all: Vec<&Instance> = request.instances.iter().chain(found).collect();
             let configured: BTreeSet<Addr> = all.iter().map(|i| i.addr.clone()).collect();
             let reasons = Reasons::new(&all, request.sites);
-            changes.extend(planner.orphans(&configured, &|addr| Some(reasons.why(addr))));
+            let orphans = planner.orphans(&configured, &|addr| Some(reasons.why(addr)));
+            changes.extend(orphans.into_iter().map(|change| given_up(change, request.forgotten)));
             changes.sort_by(|a, b| a.addr.cmp(&b.addr));
             (changes, diagnostics)
         }
@@ -123,6 +126,20 @@ async fn changes(request: &Request<'_>, refreshed: &Refreshed, objects: &ObjectT
                 .collect();
             (changes, Diagnostics::new())
         }
+    }
+}
+
+/// What is given up is forgotten and not destroyed.
+fn given_up(change: Change, forgotten: &[Addr]) -> Change {
+    let bare = change.addr.without_keys();
+    if !forgotten.iter().any(|f| f.covers(&bare)) {
+        return change;
+    }
+    Change {
+        action: Action::Forget,
+        reason: None,
+        deposed: Vec::new(),
+        ..change
     }
 }
 
@@ -171,6 +188,7 @@ fn bare(
         outputs,
         placement: Assignment::default(),
         moves: Vec::new(),
+        moved: BTreeMap::new(),
         providers: request.pool.specs().clone(),
         verdict: serde_json::Value::Null,
         exec: super::exec::ExecGraph::default(),

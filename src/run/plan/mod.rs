@@ -10,6 +10,7 @@ pub mod file;
 mod ignore;
 pub mod make;
 pub mod marks;
+pub mod moved;
 pub mod objects;
 pub mod order;
 pub mod outputs;

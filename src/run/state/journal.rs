@@ -51,6 +51,11 @@ pub enum Entry {
         /// The key.
         key: String,
     },
+    /// Objects have other addresses now: all at once.
+    Move {
+        /// From where to where.
+        moved: Vec<(Addr, Addr)>,
+    },
     /// An address is forgotten, with everything put aside under it.
     Remove {
         /// The address.

@@ -1,6 +1,6 @@
 //! The state as a whole: what all entries so far come to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -69,6 +69,7 @@ impl Snapshot {
                 }
             }
             Entry::Restore { addr, key } => self.restore(addr, &key),
+            Entry::Move { moved } => self.relocate(&moved),
             Entry::Remove { addr } => {
                 self.objects.remove(&addr);
                 self.deposed.remove(&addr);
@@ -77,6 +78,35 @@ impl Snapshot {
             Entry::Output { name, output } => set(&mut self.outputs, name, output),
             Entry::Placement { placement } => self.placement = placement,
             Entry::Provider { id, spec } => set(&mut self.providers, id, spec.map(|s| *s)),
+        }
+    }
+
+    /// Gives objects other addresses, and those that depend on them the new names. A block from which only some went is still named.
+    pub fn relocate(&mut self, moved: &[(Addr, Addr)]) {
+        let mut objects = Vec::new();
+        let mut deposed = Vec::new();
+        for (from, to) in moved {
+            objects.extend(self.objects.remove(from).map(|record| (to.clone(), record)));
+            deposed.extend(self.deposed.remove(from).map(|all| (to.clone(), all)));
+        }
+        self.objects.extend(objects);
+        self.deposed.extend(deposed);
+        let mut names: BTreeMap<Addr, BTreeSet<Addr>> = BTreeMap::new();
+        for (from, to) in moved {
+            names.entry(from.clone()).or_default().insert(to.clone());
+            names.entry(from.without_key()).or_default().insert(to.without_key());
+        }
+        let there: BTreeSet<Addr> = self.objects.keys().flat_map(|a| [a.clone(), a.without_key()]).collect();
+        for record in self.objects.values_mut() {
+            if record.dependencies.iter().any(|d| names.contains_key(d)) {
+                let renamed = record.dependencies.iter().flat_map(|d| {
+                    let new = names.get(d).into_iter().flatten().cloned();
+                    let kept = (!names.contains_key(d) || there.contains(d)).then(|| d.clone());
+                    new.chain(kept)
+                });
+                let renamed: BTreeSet<Addr> = renamed.collect();
+                record.dependencies = renamed.into_iter().collect();
+            }
         }
     }
 

@@ -139,9 +139,36 @@ pub const MODULE: Block = Block::new(
 .head(&[label("the name of the call")])
 .body(Body::ANYTHING);
 /// `moved { … }`
-pub const MOVED: Block = Block::new("moved", "moved { from = …, to = … }", "A new name of something").later();
+pub const MOVED: Block = Block::new("moved", "moved { from = …, to = … }", "A new name of something").body(Body::must(
+    &[
+        Attribute::new("from", Ty::Raw("an address"), "What it was called").required(),
+        Attribute::new("to", Ty::Raw("an address"), "What it is called now").required(),
+    ],
+    &[],
+));
 /// `removed { … }`
-pub const REMOVED: Block = Block::new("removed", "removed { from = … }", "Something that is given up").later();
+pub const REMOVED: Block =
+    Block::new("removed", "removed { from = … }", "Something that is given up").body(Body::must(
+        &[Attribute::new(
+            "from",
+            Ty::Raw("an address"),
+            "What: a resource or a module, without keys",
+        )
+        .required()],
+        &[
+            Block::new("lifecycle", "lifecycle { destroy = false }", "What becomes of it").body(Body::must(
+                &[Attribute::new("destroy", Ty::Bool, "Whether it is destroyed, and not only forgotten").or("true")],
+                &[],
+            )),
+            Block::new(
+                "provisioner",
+                "provisioner \"TYPE\" { … }",
+                "What is done before it is destroyed",
+            )
+            .later(),
+            Block::new("connection", "connection { … }", "How its host is reached").later(),
+        ],
+    ));
 /// `import { … }`
 pub const IMPORT: Block = Block::new(
     "import",
