@@ -458,6 +458,7 @@ fn the_schema_keeps_its_own_rules() {
             "variable.sensitive = false",
             "variable.nullable = true",
             "output.sensitive = false",
+            "lifecycle.destroy = true",
         ]
     );
     let words: Vec<&str> = blocks::KINDS.iter().map(|kind| kind.block.word).collect();

@@ -20,7 +20,7 @@ use crate::lang::testfile::is_test;
 use super::declared::{Declared, Whole};
 use super::modules::{Modules, within};
 use super::runtime::Runtime;
-use super::{Config, DEFAULT_RUNTIME, Recorder, Request, blocks, check, given, locals, variables};
+use super::{Config, DEFAULT_RUNTIME, Recorder, Request, blocks, check, given, json, locals, overrides, variables};
 
 /// A directory without a configuration.
 pub const NO_CONFIGURATION: Code = Code::new("E150", "a directory without a configuration");
@@ -47,7 +47,7 @@ pub fn load(world: &Arc<dyn World>, sources: &mut Sources, request: &Request) ->
         }
     };
     if !names.iter().any(|n| is_configuration(n)) {
-        said.push(no_configuration(&names));
+        said.push(no_configuration());
     }
     let mut declared = said.take(read(&*world, "", &names, sources));
     let (settings, more) = given::settings(&*world, &names, &request.given, sources);
@@ -97,7 +97,11 @@ pub(super) fn text_of(world: &dyn World, path: &str) -> Result<String, String> {
 
 pub(super) fn is_configuration(name: &str) -> bool {
     let hidden = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
-    !hidden && !is_test(name) && (name.ends_with(".situs") || name.ends_with(".tf"))
+    !hidden
+        && !is_test(name)
+        && [".situs", ".tf", ".situs.json", ".tf.json"]
+            .iter()
+            .any(|end| name.ends_with(end))
 }
 
 /// Reads, parses and checks every file of a directory.
@@ -109,27 +113,37 @@ pub(super) fn read(
 ) -> (Declared, Diagnostics) {
     let mut declared = Declared::default();
     let mut said = Diagnostics::new();
+    let (mut files, mut overriding) = (Vec::new(), Vec::new());
     for name in names.iter().filter(|n| is_configuration(n)) {
         let path = within(directory, name);
         match text_of(world, &path) {
             Ok(text) => {
                 let source = sources.add(path.as_str(), text.as_str());
-                let file = said.take(parse(source, &text));
-                said.append(check::check(&file));
-                said.append(declared.add(file));
+                let file = said.take(match name.ends_with(".json") {
+                    true => json::read(source, &text),
+                    false => parse(source, &text),
+                });
+                if overrides::is_override(name) {
+                    overriding.push(file);
+                } else {
+                    files.push(file);
+                }
             }
             Err(why) => said.push(Diagnostic::error(UNREADABLE, format!("`{path}` cannot be read: {why}"))),
         }
     }
+    for file in overriding {
+        said.append(overrides::merge(&mut files, file));
+    }
+    for file in files {
+        said.append(check::check(&file));
+        said.append(declared.add(file));
+    }
     (declared, said)
 }
 
-fn no_configuration(names: &[String]) -> Diagnostic {
+fn no_configuration() -> Diagnostic {
     let said = Diagnostic::error(NO_CONFIGURATION, "there is no configuration in this directory");
-    let said = match names.iter().any(|n| n.ends_with(".tf.json")) {
-        true => said.note("`*.tf.json` is not read"),
-        false => said,
-    };
     said.help("write a file whose name ends in `.situs`, or name the directory: `situs -chdir=DIR …`")
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
+use crate::lang::config::version;
 use crate::lang::eval::instance::NoObjects;
 use crate::lang::eval::shape::Name;
 use crate::lang::eval::{Scope, evaluate};
@@ -11,6 +12,8 @@ use crate::lang::syntax::ast::{Attribute, Expr, ExprKind, Item, ObjectKey, State
 
 /// A required provider that cannot be read.
 pub const BAD_REQUIRED: Code = Code::new("E158", "a required provider that cannot be read");
+/// A version of the language that is not there.
+pub const OTHER_LANGUAGE: Code = Code::new("E172", "a version of the language that is not there");
 /// A version that is not checked.
 pub const NOT_CHECKED: Code = Code::new("W013", "a version that is not checked");
 
@@ -31,10 +34,7 @@ pub(super) fn read(terraform: &Statement) -> (Vec<Required>, Diagnostics) {
     let mut found = Vec::new();
     for item in terraform.body.iter().flat_map(|b| &b.items) {
         match item {
-            Item::Attribute(a) if &*a.name.name == "required_version" => said.push(
-                Diagnostic::warning(NOT_CHECKED, "`required_version` speaks of the versions of Terraform")
-                    .at(a.span, "not checked"),
-            ),
+            Item::Attribute(a) if &*a.name.name == "required_version" => said.append(language(a)),
             Item::Statement(s) if &*s.word.name == "required_providers" => {
                 for attribute in s.body.iter().flat_map(|b| &b.items) {
                     if let Item::Attribute(a) = attribute {
@@ -46,6 +46,24 @@ pub(super) fn read(terraform: &Statement) -> (Vec<Required>, Diagnostics) {
         }
     }
     (found, said)
+}
+
+/// `required_version`, which speaks of the Terraform language.
+fn language(attribute: &Attribute) -> Diagnostics {
+    let (Some(asked), said) = text(&attribute.value) else {
+        return text(&attribute.value).1;
+    };
+    let wrong = match version::satisfies(version::LANGUAGE, &asked) {
+        Ok(true) => return said,
+        Ok(false) => Diagnostic::error(
+            OTHER_LANGUAGE,
+            format!("another version of the Terraform language is asked for: `{asked}`"),
+        )
+        .at(attribute.span, format!("Situs has version {}", version::LANGUAGE)),
+        Err(part) => Diagnostic::error(OTHER_LANGUAGE, format!("`{part}` is no version constraint"))
+            .at(attribute.span, "cannot be read"),
+    };
+    wrong.help("write it as `>= 1.3, < 2.0`, or take it out").into()
 }
 
 fn one(attribute: &Attribute) -> (Option<Required>, Diagnostics) {

@@ -10,5 +10,5 @@ mod recover;
 mod split;
 mod template;
 
-pub use parse::{parse, parse_expr, parse_template};
+pub use parse::{parse, parse_expr, parse_expr_at, parse_template};
 pub use recover::NOT_CLOSED;

@@ -53,7 +53,12 @@ pub fn parse(source: SourceId, text: &str) -> (File, Diagnostics) {
 
 /// The expression that a text stands for: a value on the command line, a line of the console.
 pub fn parse_expr(source: SourceId, text: &str) -> (Expr, Diagnostics) {
-    let whole = span(source, 0, text.len());
+    parse_expr_at(source, 0, text)
+}
+
+/// The same for a text that starts at this byte of its source.
+pub fn parse_expr_at(source: SourceId, base: usize, text: &str) -> (Expr, Diagnostics) {
+    let whole = span(source, base, base + text.len());
     let bad = |diagnostic: Diagnostic| {
         (
             Expr {
@@ -66,13 +71,13 @@ pub fn parse_expr(source: SourceId, text: &str) -> (Expr, Diagnostics) {
     match Grammar::parse(Rule::one_expr, text) {
         Ok(mut nodes) => match nodes.next() {
             Some(node) => {
-                let mut builder = Builder::new(source, 0);
+                let mut builder = Builder::new(source, base);
                 let expr = builder.expr(node);
                 (expr, builder.diagnostics)
             }
             None => bad(recover::empty(whole)),
         },
-        Err(error) => bad(recover::explain(source, 0, text, &error)),
+        Err(error) => bad(recover::explain(source, base, text, &error)),
     }
 }
 
