@@ -83,6 +83,7 @@ pub async fn plan(
         none: &lowered.none,
         sites: &sites,
         pool: &pool,
+        imports: &lowered.imports,
         forgotten: &forgotten,
         replace: &options.replace,
         targets: &options.targets,

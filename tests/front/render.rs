@@ -210,6 +210,7 @@ fn plan() -> Plan {
     ];
     Plan {
         moved: Default::default(),
+        imported: Default::default(),
         format: 1,
         version: "0.1.0".to_owned(),
         operation: Operation::Apply,

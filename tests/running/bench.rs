@@ -154,6 +154,7 @@ impl Bench {
             none: &[],
             sites: &BTreeSet::from(["munich".into()]),
             pool,
+            imports: &[],
             forgotten: &[],
             replace: &how.replace,
             targets: &how.targets,

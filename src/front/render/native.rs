@@ -87,10 +87,11 @@ pub fn index(key: &Key) -> Json {
 fn change(change: &Change, plan: &Plan) -> Json {
     let mut map = named(&change.addr, change.site.as_deref());
     map.insert("provider_name".to_owned(), json!(change.provider));
-    map.insert(
-        "change".to_owned(),
-        values(change.action, &change.before, &change.after, &change.replace),
-    );
+    let mut what = values(change.action, &change.before, &change.after, &change.replace);
+    if let (Some(import), Json::Object(what)) = (plan.imported.get(&change.addr), &mut what) {
+        what.insert("importing".to_owned(), json!({ "id": import.id }));
+    }
+    map.insert("change".to_owned(), what);
     if let Some(previous) = plan.previous(&change.addr) {
         map.insert("previous_address".to_owned(), json!(previous.to_string()));
     }

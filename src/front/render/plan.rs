@@ -9,7 +9,7 @@ use crate::base::Addr;
 use crate::base::addr::{Key, Mode};
 use crate::base::event::Action;
 use crate::lang::eval::shape::Name;
-use crate::run::plan::change::{Change, Counts, Drift, Operation, OutputChange, Plan, Reason, Sensitivity};
+use crate::run::plan::change::{Change, Counts, Drift, Import, Operation, OutputChange, Plan, Reason, Sensitivity};
 
 use super::diff::{ALWAYS, Rows};
 use super::paint::{Paint, Style, safe};
@@ -102,6 +102,7 @@ pub fn text(plan: &Plan, verdict: &verdict::View, paint: Paint) -> String {
     } else {
         sections.extend(legend(plan, paint));
         sections.extend(moved(plan, paint));
+        sections.extend(imported(plan, paint));
         sections.extend(by_site(&plan.changes, paint));
         sections.push(summary(plan, paint));
         sections.extend(outputs(&plan.outputs, paint));
@@ -260,6 +261,17 @@ fn moved(plan: &Plan, paint: Paint) -> Option<String> {
     (!lines.is_empty()).then_some(lines)
 }
 
+/// What is taken over.
+fn imported(plan: &Plan, paint: Paint) -> Option<String> {
+    let line = |(addr, import): (&Addr, &Import)| {
+        let addr = addr.to_string();
+        let head = paint.bold(format!("  # {} will be imported", safe(&addr)));
+        format!("{head}\n  # (from {})\n", quote(&safe(&import.id)))
+    };
+    let lines: String = plan.imported.iter().map(line).collect();
+    (!lines.is_empty()).then_some(lines)
+}
+
 /// The changes, a section for each site; what is on no site comes last.
 fn by_site(changes: &[Change], paint: Paint) -> Vec<String> {
     let mut sites: BTreeMap<(bool, &str), Vec<&Change>> = BTreeMap::new();
@@ -382,13 +394,17 @@ fn summary(plan: &Plan, paint: Paint) -> String {
         destroy,
         forget,
     } = plan.counts();
+    let import = match plan.imported.len() {
+        0 => String::new(),
+        n => format!("{n} to import, "),
+    };
     let forget = if forget == 0 {
         String::new()
     } else {
         format!(", {forget} to forget")
     };
     format!(
-        "{} {add} to add, {change} to change, {destroy} to destroy{forget}.\n",
+        "{} {import}{add} to add, {change} to change, {destroy} to destroy{forget}.\n",
         paint.bold("Plan:")
     )
 }

@@ -16,6 +16,7 @@ use crate::lang::eval::shape::Name;
 use crate::lang::syntax::ast::{Body, Expr, File, Item, Operand, Statement};
 
 use super::Check;
+use super::imports::{self, Import};
 use super::moves::{self, Moved, Removed};
 use super::required::{self, Required};
 use super::runtime::{self, Origin, Runtime};
@@ -46,6 +47,7 @@ pub(super) struct Declared {
     pub outputs: Vec<Output>,
     pub checks: Vec<Check>,
     pub moved: Vec<Moved>,
+    pub imports: Vec<Import>,
     pub removed: Vec<Removed>,
     pub runtimes: BTreeMap<Name, Arc<Runtime>>,
     /// `module` blocks, for `modules`.
@@ -112,7 +114,11 @@ impl Declared {
                 self.removed.extend(found);
                 said
             }
-            "import" | "test" | "ephemeral" | "backend" => Diagnostics::new(),
+            "import" => {
+                self.imports.extend(imports::read(&statement));
+                Diagnostics::new()
+            }
+            "test" | "ephemeral" | "backend" => Diagnostics::new(),
             _ => {
                 self.intent.push(statement);
                 Diagnostics::new()

@@ -8,6 +8,7 @@ pub mod blocks;
 pub mod check;
 mod declared;
 mod given;
+mod imports;
 mod json;
 mod load;
 pub mod locals;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 pub use declared::{NOT_YET, TWICE};
 pub use given::{Given, NOT_VARIABLES};
+pub use imports::{BAD_IMPORT, Import};
 pub use json::NOT_BLOCKS;
 pub use load::{NO_CONFIGURATION, NO_RUNTIME, UNREADABLE, load};
 pub use modules::{BAD_CALL, NO_MODULE, NOT_IN_MODULE};
@@ -104,6 +106,8 @@ pub struct Module {
     pub moved: Vec<Moved>,
     /// What is given up.
     pub removed: Vec<Removed>,
+    /// What is taken over.
+    pub imports: Vec<Import>,
     /// The modules that it calls.
     pub calls: Vec<ModuleCall>,
     /// What expressions see of it.

@@ -88,6 +88,7 @@ impl<'a> Modules<'a> {
             checks: declared.checks,
             moved: declared.moved,
             removed: declared.removed,
+            imports: declared.imports,
             calls,
             blueprint: Arc::new(blueprint),
         }

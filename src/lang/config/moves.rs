@@ -47,7 +47,7 @@ pub enum Forget {
 pub(super) fn moved(statement: &Statement) -> (Option<Moved>, Diagnostics) {
     let mut said = Diagnostics::new();
     let span = head(statement);
-    let Some((from, to)) = both(statement, span, &mut said) else {
+    let Some((from, to)) = both(statement, &mut said) else {
         return (None, said);
     };
     let kinds = |a: &Addr| a.parts().resource.as_ref().map(|r| (r.mode, r.type_name.clone()));
@@ -60,22 +60,12 @@ pub(super) fn moved(statement: &Statement) -> (Option<Moved>, Diagnostics) {
     (Some(Moved { from, to, span }), said)
 }
 
-fn both(statement: &Statement, span: Span, said: &mut Diagnostics) -> Option<(Addr, Addr)> {
-    let body = statement.body.as_ref();
-    let mut one = |name: &str| match body.and_then(|b| attribute(b, name)) {
-        Some(expr) => said.take(endpoint(expr)),
-        None => {
-            let wrong = Diagnostic::error(BAD_MOVE, format!("`moved` needs `{name}`"));
-            said.push(
-                wrong
-                    .at(span, "has none")
-                    .help("write `moved { from = type.old, to = type.new }`"),
-            );
-            None
-        }
-    };
-    let (from, to) = (one("from"), one("to"));
-    Some((from?, to?))
+/// The two addresses. What is missing, the schema tells.
+fn both(statement: &Statement, said: &mut Diagnostics) -> Option<(Addr, Addr)> {
+    let body = statement.body.as_ref()?;
+    let (from, to) = (attribute(body, "from")?, attribute(body, "to")?);
+    let (from, to) = (said.take(endpoint(from)), said.take(endpoint(to)));
+    from.zip(to)
 }
 
 /// Reads a `removed` block.
@@ -84,8 +74,6 @@ pub(super) fn removed(statement: &Statement) -> (Option<Removed>, Diagnostics) {
     let span = head(statement);
     let body = statement.body.as_ref();
     let Some(expr) = body.and_then(|b| attribute(b, "from")) else {
-        let wrong = Diagnostic::error(BAD_MOVE, "`removed` needs `from`");
-        said.push(wrong.at(span, "has none").help("write `removed { from = type.name }`"));
         return (None, said);
     };
     let Some(from) = said.take(endpoint(expr)) else {
@@ -116,7 +104,7 @@ fn lifecycle(item: &Item) -> Option<&Body> {
 }
 
 /// An address as an expression: `type.name`, `type.name["key"]`, `module.name[0].type.name`.
-fn endpoint(expr: &Expr) -> (Option<Addr>, Diagnostics) {
+pub(super) fn endpoint(expr: &Expr) -> (Option<Addr>, Diagnostics) {
     let found = parts(expr).filter(|p| p.resource.is_some() || !p.modules.is_empty());
     match found {
         Some(parts) => (Some(Addr::new(parts)), Diagnostics::new()),

@@ -24,8 +24,13 @@ impl Applier {
             let moved = Some(moved.collect::<Vec<_>>()).filter(|m| !m.is_empty());
             let moved = moved.map(|moved| Entry::Move { moved });
             let drift = self.plan.drift.iter().filter_map(|d| outside(d, now));
+            let imported = self.plan.imported.iter().map(|(addr, import)| Entry::Note {
+                addr: addr.clone(),
+                record: Some(Box::new(import.record.clone())),
+            });
             let entries = moved
                 .into_iter()
+                .chain(imported)
                 .chain(drift)
                 .chain(placement(&self.plan, now))
                 .chain(providers(&self.plan, now));

@@ -37,7 +37,7 @@ use situs_value::Value;
 
 use crate::base::span::Span;
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
-use crate::lang::config::{Check, Config, Removed, Secrecy, locals};
+use crate::lang::config::{BAD_IMPORT, Check, Config, Removed, Secrecy, locals};
 use crate::lang::eval::condition::Of;
 use crate::lang::eval::expand::depends_on;
 use crate::lang::eval::instance::{Instance, Objects};
@@ -48,6 +48,7 @@ use crate::lang::eval::{Scope, evaluate, references};
 use crate::lang::syntax::ast::Expr;
 use crate::model::assignment::Assignment;
 use crate::run::plan::change::ProviderSpec;
+use crate::run::plan::imports::Wanted;
 use crate::run::plan::moved;
 use crate::run::provider::Registry;
 
@@ -77,6 +78,8 @@ pub struct Lowered {
     pub checks: Vec<Checked>,
     /// What has another name now.
     pub moved: Vec<moved::Written>,
+    /// What is taken over; only the root module says so.
+    pub imports: Vec<Wanted>,
     /// What is given up, with the calls that lead to the module that says so.
     pub removed: Vec<(Vec<Name>, Removed)>,
 }
@@ -108,6 +111,31 @@ impl Checked {
             said.extend(conditions.flat_map(|c| c.check(&of, scope, objects)));
         }
         said
+    }
+}
+
+fn imports(config: &Config, root: &Arc<Scope>) -> (Vec<Wanted>, Diagnostics) {
+    let mut said = Diagnostics::new();
+    let mut wanted = Vec::new();
+    for import in &config.root.imports {
+        let span = import.span;
+        let all = said.take(import.wanted(root)).into_iter();
+        wanted.extend(all.map(|(to, id)| Wanted { to, id, span }));
+    }
+    misplaced(&config.root, &mut said);
+    (wanted, said)
+}
+
+/// An import speaks of one object, and a module may be called often.
+fn misplaced(module: &crate::lang::config::Module, said: &mut Diagnostics) {
+    for call in &module.calls {
+        let wrong = call.module.imports.iter().map(|import| {
+            Diagnostic::error(BAD_IMPORT, "an `import` block stands in the root module")
+                .at(import.span, "in a module that is called")
+                .help(format!("move it there, and write `to = module.{}.…`", call.block.name))
+        });
+        said.extend(wrong);
+        misplaced(&call.module, said);
     }
 }
 
@@ -193,6 +221,7 @@ pub fn lower(config: &Config, assignment: &Assignment, registry: &Registry) -> (
         checks: Vec::new(),
         moved: Vec::new(),
         removed: Vec::new(),
+        imports: said.take(imports(config, &root)),
         root,
     };
     sayings(&config.root, &[], &mut lowered);

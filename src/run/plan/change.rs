@@ -18,6 +18,15 @@ use super::exec::ExecGraph;
 /// The format of plan files; a file of another format is refused.
 pub const FORMAT: u32 = 1;
 
+/// A live object that is taken over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Import {
+    /// The id that it was found by.
+    pub id: String,
+    /// As it is.
+    pub record: crate::run::state::Record,
+}
+
 /// A plan.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Plan {
@@ -41,6 +50,8 @@ pub struct Plan {
     pub placement: Assignment,
     /// What moves from where to where.
     pub moves: Vec<Relocation>,
+    /// Live objects that are taken over.
+    pub imported: BTreeMap<Addr, Import>,
     /// Objects that have other addresses now, and what these were before.
     pub moved: BTreeMap<Addr, Addr>,
     /// The configured providers.
@@ -261,6 +272,8 @@ impl Plan {
         let noted = self.operation == Operation::RefreshOnly && !self.drift.is_empty();
         !noted
             && self.moved.is_empty()
+            && self.imported.is_empty()
+            && self.imported.is_empty()
             && self.changes.iter().all(|c| !c.does_something())
             && self.outputs.values().all(|o| o.action == Action::NoOp)
     }

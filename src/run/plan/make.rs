@@ -13,8 +13,9 @@ use crate::model::assignment::Assignment;
 use crate::run::provider::Pool;
 use crate::run::state::Snapshot;
 
-use super::change::{Base, Change, FORMAT, Input, Operation, OutputChange, Plan};
+use super::change::{Base, Change, FORMAT, Import, Input, Operation, OutputChange, Plan};
 use super::exec::build::{build, force_create_first};
+use super::imports::{self, Wanted};
 use super::objects::ObjectTable;
 use super::outputs::{self, Outputs};
 use super::planner::{Planner, prevented};
@@ -38,6 +39,8 @@ pub struct Request<'a> {
     pub sites: &'a BTreeSet<Arc<str>>,
     /// The providers, with those of kept objects (see [`Pool::with_kept`]).
     pub pool: &'a Pool,
+    /// What is taken over.
+    pub imports: &'a [Wanted],
     /// What is given up, and left where it is.
     pub forgotten: &'a [Addr],
     /// What `-replace` names.
@@ -57,7 +60,7 @@ pub struct Request<'a> {
 /// Makes a plan, or says why there is none. What it was made from beside the state, where things are placed and the verdict are for
 /// the caller to fill in: [`Plan::input`], [`Plan::placement`], [`Plan::moves`], [`Plan::verdict`].
 pub async fn make(request: &Request<'_>) -> (Option<Plan>, Diagnostics) {
-    let (refreshed, mut diagnostics) = refresh(
+    let (mut refreshed, mut diagnostics) = refresh(
         request.snapshot,
         request.pool,
         request.sink,
@@ -68,6 +71,17 @@ pub async fn make(request: &Request<'_>) -> (Option<Plan>, Diagnostics) {
     if diagnostics.has_errors() {
         return (None, once(diagnostics));
     }
+    let imported = match request.operation {
+        Operation::Apply => diagnostics.take(imports::find(request).await),
+        Operation::Destroy | Operation::RefreshOnly => BTreeMap::new(),
+    };
+    if diagnostics.has_errors() {
+        return (None, once(diagnostics));
+    }
+    let as_kept = imported
+        .iter()
+        .map(|(addr, import)| (addr.clone(), import.record.clone()));
+    refreshed.prior.extend(as_kept);
     let objects = ObjectTable::new(request.instances);
     objects.add_none(request.none);
     let mut changes = diagnostics.take(changes(request, &refreshed, &objects).await);
@@ -84,9 +98,17 @@ pub async fn make(request: &Request<'_>) -> (Option<Plan>, Diagnostics) {
     let outputs = diagnostics.take(output_changes(request, &objects));
     let plan = Plan {
         exec: build(&changes),
+        imported: targeted(imported, &changes),
         ..bare(request, refreshed, changes, outputs)
     };
     (Some(plan).filter(|_| !diagnostics.has_errors()), once(diagnostics))
+}
+
+/// What is taken over and planned: `-target` may leave some out.
+fn targeted(mut imported: BTreeMap<Addr, Import>, changes: &[Change]) -> BTreeMap<Addr, Import> {
+    let planned: BTreeSet<&Addr> = changes.iter().map(|c| &c.addr).collect();
+    imported.retain(|addr, _| planned.contains(addr));
+    imported
 }
 
 async fn changes(request: &Request<'_>, refreshed: &Refreshed, objects: &ObjectTable) -> (Vec<Change>, Diagnostics) {
@@ -189,6 +211,7 @@ fn bare(
         placement: Assignment::default(),
         moves: Vec::new(),
         moved: BTreeMap::new(),
+        imported: BTreeMap::new(),
         providers: request.pool.specs().clone(),
         verdict: serde_json::Value::Null,
         exec: super::exec::ExecGraph::default(),

@@ -8,6 +8,7 @@ pub mod change;
 pub mod exec;
 pub mod file;
 mod ignore;
+pub mod imports;
 pub mod make;
 pub mod marks;
 pub mod moved;

@@ -173,9 +173,22 @@ pub const REMOVED: Block =
 pub const IMPORT: Block = Block::new(
     "import",
     "import { to = …, id = \"…\" }",
-    "Something that is taken over",
+    "A live object that is taken over",
 )
-.later();
+.body(Body::must(
+    &[
+        Attribute::new("to", Ty::Raw("an address"), "Under which address").required(),
+        Attribute::new("id", Ty::Raw("a text"), "Its id, as the provider describes it").required(),
+        Attribute::new(
+            "for_each",
+            Ty::Raw("a map or a set"),
+            "One for each element: `each.key`, `each.value`",
+        ),
+        Attribute::new("provider", Ty::Raw("a provider"), "Which provider looks for it").later(),
+        Attribute::new("identity", Ty::Raw("an object"), "Its identity, in place of `id`").later(),
+    ],
+    &[],
+));
 /// `check "health" { … }`
 pub const CHECK: Block = Block::new(
     "check",
