@@ -227,8 +227,7 @@ impl Provider for Local {
         let resource = resource(&request.type_name).map_err(|p| vec![p])?;
         let state = resource.import(place, &request.id).map_err(|p| vec![p])?;
         if state.is_null() {
-            let what = format!("there is no {} `{}`", request.type_name, request.id);
-            return Err(vec![Problem::error(what, String::new())]);
+            return Ok(Vec::new());
         }
         Ok(vec![Imported {
             type_name: request.type_name,

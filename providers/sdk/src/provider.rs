@@ -36,7 +36,7 @@ pub trait Provider: Send + Sync {
     /// Carries out one planned change. The answer may hold both problems and an object: what was made is kept.
     async fn apply(&self, request: Apply) -> Applied;
 
-    /// Finds live objects by an id that the user gives.
+    /// Finds live objects by an id that the user gives; none where nothing has it.
     async fn import(&self, request: Import) -> Result<Vec<Imported>, Problems>;
 
     /// Reads a data source.
