@@ -230,6 +230,9 @@ impl Work<'_> {
 
     /// Makes a plan and shows it. A plan that the law refuses is shown by its findings, and ends the work.
     pub async fn plan(&self, loaded: &Loaded, options: &Options, state: &Snapshot) -> Result<Planned, Exit> {
+        if let Some(wrong) = engine::unadopted(&self.ports, loaded, state) {
+            return Err(self.failed(&wrong.into()));
+        }
         let making = engine::plan(&self.ports, loaded, options, state);
         let (planned, diagnostics) = self.unless_stopped(making).await?;
         let Some(planned) = planned else {

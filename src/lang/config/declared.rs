@@ -15,12 +15,12 @@ use crate::lang::eval::expand::attribute;
 use crate::lang::eval::shape::Name;
 use crate::lang::syntax::ast::{Body, Expr, File, Item, Operand, Statement};
 
-use super::Check;
 use super::imports::{self, Import};
 use super::moves::{self, Moved, Removed};
 use super::required::{self, Required};
 use super::runtime::{self, Origin, Runtime};
 use super::variables::{self, Variable, constant};
+use super::{Check, Home};
 use super::{Output, ProviderBlock, ResourceBlock};
 
 /// A name that is declared twice.
@@ -46,6 +46,7 @@ pub(super) struct Declared {
     pub resources: Vec<ResourceBlock>,
     pub outputs: Vec<Output>,
     pub checks: Vec<Check>,
+    pub home: Option<Home>,
     pub moved: Vec<Moved>,
     pub imports: Vec<Import>,
     pub removed: Vec<Removed>,
@@ -163,6 +164,7 @@ impl Declared {
 
     fn terraform(&mut self, statement: &Statement) -> Diagnostics {
         let (found, mut said) = required::read(statement);
+        self.home = self.home.take().or_else(|| home(statement));
         for required in found {
             match self.first("required provider", &required.name, required.span) {
                 Ok(()) => drop(self.required.insert(required.name.clone(), required)),
@@ -284,6 +286,18 @@ impl Declared {
         }
         said
     }
+}
+
+/// `backend` or `cloud` of a `terraform` block.
+fn home(terraform: &Statement) -> Option<Home> {
+    let mut items = terraform.body.iter().flat_map(|b| &b.items);
+    items.find_map(|item| match item {
+        Item::Statement(s) if matches!(&*s.word.name, "backend" | "cloud") => Some(Home {
+            kind: label(s, 0).unwrap_or_else(|| s.word.name.clone()),
+            span: head(s),
+        }),
+        _ => None,
+    })
 }
 
 fn is_attribute(item: &Item, name: &str) -> bool {

@@ -102,6 +102,8 @@ pub struct Module {
     pub outputs: Vec<Output>,
     /// What must or should hold of all of it: preconditions of outputs, and `check` blocks.
     pub checks: Vec<Check>,
+    /// Where Terraform keeps its state, as the root module says.
+    pub home: Option<Home>,
     /// What has another name now.
     pub moved: Vec<Moved>,
     /// What is given up.
@@ -187,6 +189,15 @@ pub struct ProviderBlock {
     /// Its configuration, without `alias`.
     pub body: Arc<Body>,
     /// Its head.
+    pub span: Span,
+}
+
+/// `backend "TYPE" { … }` or `cloud { … }` in a `terraform` block.
+#[derive(Clone, Debug)]
+pub struct Home {
+    /// The type of the backend, or `cloud`.
+    pub kind: Name,
+    /// Where it is written.
     pub span: Span,
 }
 

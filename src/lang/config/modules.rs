@@ -86,6 +86,7 @@ impl<'a> Modules<'a> {
             required: declared.required,
             outputs: declared.outputs,
             checks: declared.checks,
+            home: declared.home,
             moved: declared.moved,
             removed: declared.removed,
             imports: declared.imports,

@@ -13,7 +13,7 @@ pub const TERRAFORM: Block = Block::new("terraform", "terraform { … }", "Which
         Attribute::new(
             "required_version",
             Ty::Raw("a text"),
-            "Which versions of Terraform the author had in mind; not checked",
+            "Which versions of the Terraform language are needed; Situs has that of 1.11",
         ),
         Attribute::new("experiments", Ty::Raw("a list"), "Experiments of Terraform").later(),
     ],
@@ -24,8 +24,19 @@ pub const TERRAFORM: Block = Block::new("terraform", "terraform { … }", "Which
             "Where providers come from",
         )
         .body(Body::ANY_ATTRIBUTES),
-        Block::new("backend", "backend \"TYPE\" { … }", "Where the state is kept").later(),
-        Block::new("cloud", "cloud { … }", "HCP Terraform").later(),
+        Block::new(
+            "backend",
+            "backend \"TYPE\" { … }",
+            "Where Terraform keeps its state; only ever read",
+        )
+        .head(&[label("the type of the backend")])
+        .body(Body::ANYTHING),
+        Block::new(
+            "cloud",
+            "cloud { … }",
+            "Where HCP Terraform keeps the state; Situs does not work there",
+        )
+        .body(Body::ANYTHING),
         Block::new(
             "provider_meta",
             "provider_meta \"NAME\" { … }",
