@@ -14,6 +14,7 @@ mod sets;
 pub mod signature;
 mod string;
 mod templates;
+mod terraform;
 mod types;
 mod yaml;
 
@@ -104,6 +105,7 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
         network::FUNCTIONS,
         date::FUNCTIONS,
         types::FUNCTIONS,
+        terraform::FUNCTIONS,
         files::FUNCTIONS,
         templates::FUNCTIONS,
         yaml::FUNCTIONS,
