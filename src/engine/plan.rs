@@ -166,12 +166,13 @@ type Specs = BTreeMap<Arc<str>, ProviderSpec>;
 
 /// Works the outputs out, with whatever objects are known then.
 pub(super) fn outputs(lowered: &Lowered) -> Outputs {
-    let (outputs, checks) = (lowered.outputs.clone(), lowered.checks.clone());
+    let (outputs, checks, called) = (lowered.outputs.clone(), lowered.checks.clone(), lowered.called.clone());
     let root = lowered.root.clone();
     Arc::new(move |objects| {
         let mut diagnostics = Diagnostics::new();
         let one = |o: &crate::run::lower::Output| (o.name.to_string(), diagnostics.take(o.evaluate(objects)));
         let values: BTreeMap<_, _> = outputs.iter().map(one).collect();
+        diagnostics.extend(called.iter().flat_map(|c| c.look(&root, objects)));
         diagnostics.extend(checks.iter().flat_map(|c| c.look(&root, objects)));
         (values, diagnostics)
     })

@@ -42,7 +42,7 @@ use crate::lang::eval::condition::Of;
 use crate::lang::eval::expand::depends_on;
 use crate::lang::eval::instance::{Instance, Objects};
 use crate::lang::eval::late::Late;
-use crate::lang::eval::module::{self, Reached};
+use crate::lang::eval::module::{self, Blueprint, Reached};
 use crate::lang::eval::shape::Name;
 use crate::lang::eval::{Scope, evaluate, references};
 use crate::lang::syntax::ast::Expr;
@@ -76,6 +76,8 @@ pub struct Lowered {
     pub outputs: Vec<Output>,
     /// What must or should hold of all of it.
     pub checks: Vec<Checked>,
+    /// The modules that are called, for what they ask of their variables.
+    pub called: Vec<Called>,
     /// What has another name now.
     pub moved: Vec<moved::Written>,
     /// What is taken over; only the root module says so.
@@ -139,6 +141,29 @@ fn misplaced(module: &crate::lang::config::Module, said: &mut Diagnostics) {
     }
 }
 
+/// A module that is called.
+#[derive(Clone)]
+pub struct Called {
+    /// The calls that lead to it.
+    pub path: Vec<Name>,
+    /// What it declares.
+    pub blueprint: Arc<Blueprint>,
+}
+
+impl Called {
+    /// What its `validation`s refuse of what any of its instances is called with, as far as these objects tell.
+    pub fn look(&self, root: &Arc<Scope>, objects: &dyn Objects) -> Diagnostics {
+        let (modules, mut said) = module::instances(root, &self.path, objects);
+        for reached in &modules {
+            if let Reached::Known(scope) = reached {
+                let parameters = self.blueprint.parameters.values();
+                said.extend(parameters.flat_map(|p| p.validate(scope, objects)));
+            }
+        }
+        said
+    }
+}
+
 /// What a module says beside its resources, and those that it calls.
 fn sayings(module: &crate::lang::config::Module, path: &[Name], found: &mut Lowered) {
     found.checks.extend(module.checks.iter().map(|check| Checked {
@@ -153,6 +178,10 @@ fn sayings(module: &crate::lang::config::Module, path: &[Name], found: &mut Lowe
         .extend(module.removed.iter().map(|r| (path.to_vec(), r.clone())));
     for call in &module.calls {
         let inside: Vec<Name> = path.iter().chain([&call.block.name]).cloned().collect();
+        found.called.push(Called {
+            path: inside.clone(),
+            blueprint: call.block.blueprint.clone(),
+        });
         sayings(&call.module, &inside, found);
     }
 }
@@ -219,6 +248,7 @@ pub fn lower(config: &Config, assignment: &Assignment, registry: &Registry) -> (
         providers: specs(&sites, by_hand.providers),
         outputs: said.take(outputs(&ground)),
         checks: Vec::new(),
+        called: Vec::new(),
         moved: Vec::new(),
         removed: Vec::new(),
         imports: said.take(imports(config, &root)),
