@@ -109,11 +109,11 @@ const CASES: &[(&str, &[&str])] = &[
         &["E055 1:1 `population` needs `in` | no `in` | write `in = EEA | CH`"],
     ),
     (
-        "instrument i { x = 1 }\nservice s { count = 2 }\nterraform {\n  backend \"s3\" { }\n}\n",
+        "instrument i { x = 1 }\nservice s { count = 2 }\nterraform {\n  provider_meta \"p\" { }\n}\n",
         &[
             "E056 1:1 `instrument` is not supported yet | not carried out by this version | take it out",
             "E056 2:13 `count` is not supported yet | not carried out by this version | take it out",
-            "E056 4:3 `backend` is not supported yet | not carried out by this version | take it out",
+            "E056 4:3 `provider_meta` is not supported yet | not carried out by this version | take it out",
         ],
     ),
     (
