@@ -14,6 +14,14 @@ pub trait World: Send + Sync {
     fn envs(&self) -> Vec<(String, String)>;
     /// The configuration's directory as an absolute path: what providers that write files start from.
     fn root(&self) -> String;
+    /// The point in time it is now. Milliseconds since 1970-01-01T00:00:00Z.
+    fn now_millis(&self) -> u64;
+    /// The point in time that a plan is made at: one for all of a plan, and for its apply.
+    fn planned_at_millis(&self) -> u64 {
+        self.now_millis()
+    }
+    /// Bytes that nobody can foresee.
+    fn random(&self) -> io::Result<[u8; 16]>;
 }
 
 /// The clock.
@@ -65,5 +73,13 @@ impl World for MemoryWorld {
 
     fn root(&self) -> String {
         "/memory".to_owned()
+    }
+
+    fn now_millis(&self) -> u64 {
+        0
+    }
+
+    fn random(&self) -> io::Result<[u8; 16]> {
+        Ok([0; 16])
     }
 }

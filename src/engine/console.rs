@@ -8,6 +8,7 @@ use situs_value::Value;
 
 use crate::base::addr::Mode;
 use crate::base::{Diagnostics, Sources};
+use crate::lang::eval::instance::Phase;
 use crate::lang::eval::{Scope, evaluate, functions};
 use crate::lang::syntax::{self, parse_expr};
 use crate::run::plan::objects::ObjectTable;
@@ -32,7 +33,7 @@ pub async fn console(ports: &Ports, loaded: &Loaded) -> (Option<Console>, Diagno
         return (None, said);
     };
     let kept = state.objects.iter().map(|(addr, record)| (addr, &record.value));
-    let (objects, _) = objects(&lowered, kept);
+    let objects = objects(&lowered, kept).0.with_phase(Phase::Now);
     let console = Console {
         scope: lowered.root,
         objects,

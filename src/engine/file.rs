@@ -21,7 +21,10 @@ use super::{Planned, Ports};
 pub fn from_file(ports: &Ports, plan: Plan) -> (Option<Planned>, Sources, Diagnostics) {
     let runtimes = ports.registry.runtimes();
     let request = Request::again(&plan.input.variables, runtimes);
-    let world: Arc<dyn World> = Arc::new(Frozen(plan.input.clone()));
+    let world: Arc<dyn World> = Arc::new(Frozen {
+        input: plan.input.clone(),
+        now: ports.world.clone(),
+    });
     let mut sources = Sources::new();
     let (config, mut diagnostics) = config::load(&world, &mut sources, &request);
     if diagnostics.has_errors() {
@@ -54,11 +57,15 @@ pub fn from_file(ports: &Ports, plan: Plan) -> (Option<Planned>, Sources, Diagno
 }
 
 /// The world that a plan was made from.
-struct Frozen(Input);
+struct Frozen {
+    input: Input,
+    /// Whom to ask for the time.
+    now: Arc<dyn World>,
+}
 
 impl World for Frozen {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        let text = self.0.files.get(path.trim_start_matches("./"));
+        let text = self.input.files.get(path.trim_start_matches("./"));
         text.map(|t| t.clone().into_bytes())
             .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
     }
@@ -68,7 +75,7 @@ impl World for Frozen {
             "" | "." => String::new(),
             other => format!("{other}/"),
         };
-        let inside = self.0.files.keys().filter_map(|path| path.strip_prefix(&prefix));
+        let inside = self.input.files.keys().filter_map(|path| path.strip_prefix(&prefix));
         let mut names: Vec<String> = inside
             .filter_map(|rest| rest.split('/').next().map(str::to_owned))
             .collect();
@@ -85,6 +92,18 @@ impl World for Frozen {
     }
 
     fn root(&self) -> String {
-        self.0.directory.clone()
+        self.input.directory.clone()
+    }
+
+    fn now_millis(&self) -> u64 {
+        self.now.now_millis()
+    }
+
+    fn planned_at_millis(&self) -> u64 {
+        self.input.planned_at_millis
+    }
+
+    fn random(&self) -> io::Result<[u8; 16]> {
+        self.now.random()
     }
 }

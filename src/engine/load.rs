@@ -96,6 +96,7 @@ impl Loaded {
             files: self.config.files(),
             variables: self.config.given.clone(),
             directory: self.config.world.root(),
+            planned_at_millis: self.config.world.planned_at_millis(),
         }
     }
 }

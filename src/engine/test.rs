@@ -519,4 +519,16 @@ impl World for Overlay {
     fn root(&self) -> String {
         self.below.root()
     }
+
+    fn now_millis(&self) -> u64 {
+        self.below.now_millis()
+    }
+
+    fn planned_at_millis(&self) -> u64 {
+        self.below.planned_at_millis()
+    }
+
+    fn random(&self) -> io::Result<[u8; 16]> {
+        self.below.random()
+    }
 }

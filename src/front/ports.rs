@@ -58,6 +58,16 @@ impl World for Directory {
     fn root(&self) -> String {
         self.root.to_string_lossy().into_owned()
     }
+
+    fn now_millis(&self) -> u64 {
+        MachineClock.now_millis()
+    }
+
+    fn random(&self) -> io::Result<[u8; 16]> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes)?;
+        Ok(bytes)
+    }
 }
 
 /// The machine's clock.

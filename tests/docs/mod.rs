@@ -93,7 +93,7 @@ fn the_page_of_functions_is_the_library() {
 #[test]
 fn every_example_of_a_function_is_true() {
     use situs::base::Sources;
-    use situs::lang::eval::instance::NoObjects;
+    use situs::lang::eval::instance::Phase;
     use situs::lang::eval::{Scope, evaluate};
     use situs::lang::syntax::parse_expr;
     let world = situs::base::ports::MemoryWorld {
@@ -108,13 +108,14 @@ fn every_example_of_a_function_is_true() {
         ..Default::default()
     };
     let scope = Scope::module(module, []);
+    let objects = situs::run::plan::ObjectTable::new([]).with_phase(Phase::Now);
     for function in functions::all() {
         let mut sources = Sources::new();
         let mut value = |text: &str| {
             let id = sources.add("example", text);
             let (expr, said) = parse_expr(id, text);
             assert!(said.is_empty(), "{text}: {said:?}");
-            let (value, said) = evaluate(&expr, &scope, &NoObjects);
+            let (value, said) = evaluate(&expr, &scope, &objects);
             assert!(said.is_empty(), "{text}: {said:?}");
             value
         };

@@ -219,8 +219,7 @@ fn hashes_and_keys() {
         (r#"rsadecrypt("aGk=", pkcs1)"#, "not encrypted for this key"),
         (r#"rsadecrypt("aGk=", "x")"#, "no RSA key"),
         (r#"uuidv5("x", "y")"#, "is no namespace"),
-        ("uuid()", "not supported yet"),
-        ("timestamp()", "not supported yet"),
+        (r#"bcrypt("x", 21)"#, "between 4 and 20"),
     ]);
 }
 

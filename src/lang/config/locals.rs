@@ -12,7 +12,7 @@ use crate::base::{Diagnostic, Diagnostics};
 use crate::lang::eval::expr::LOCAL_CIRCLE;
 use crate::lang::eval::instance::NoObjects;
 use crate::lang::eval::shape::Name;
-use crate::lang::eval::{Scope, evaluate, module, references};
+use crate::lang::eval::{Scope, evaluate, functions, module, references};
 use crate::lang::syntax::ast::{Expr, ExprKind, Ident};
 
 /// The names in an order in which each comes after those that it needs; circles are told and left out.
@@ -108,7 +108,7 @@ fn too_long(expr: &Expr) -> Diagnostic {
     .help("refer to the resource itself")
 }
 
-/// How long the chain of locals behind an expression is until one speaks of a resource; 0 where none does.
+/// How long the chain of locals behind an expression is until one speaks of a resource, or of what differs from call to call; 0 where none does.
 fn chain(expr: &Expr, scope: &Scope, later: &BTreeMap<Name, usize>) -> usize {
     let path = expr.as_path().unwrap_or_default();
     match path.as_slice() {
@@ -119,7 +119,8 @@ fn chain(expr: &Expr, scope: &Scope, later: &BTreeMap<Name, usize>) -> usize {
         [ty, name, ..] if scope.declares(Mode::Managed, &ty.name, &name.name) => return 1,
         _ => {}
     }
-    let mut longest = 0;
+    let differs = matches!(&expr.kind, ExprKind::Call { name, .. } if functions::differs(&name.name));
+    let mut longest = usize::from(differs);
     references::inner(expr, &mut |e| longest = longest.max(chain(e, scope, later)));
     longest
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::base::ports::World;
 
@@ -11,6 +11,7 @@ use crate::base::ports::World;
 pub struct Recorder {
     inner: Arc<dyn World>,
     texts: Mutex<BTreeMap<String, String>>,
+    planned_at: OnceLock<u64>,
 }
 
 impl Recorder {
@@ -19,6 +20,7 @@ impl Recorder {
         Self {
             inner,
             texts: Mutex::default(),
+            planned_at: OnceLock::new(),
         }
     }
 
@@ -53,5 +55,17 @@ impl World for Recorder {
 
     fn root(&self) -> String {
         self.inner.root()
+    }
+
+    fn now_millis(&self) -> u64 {
+        self.inner.now_millis()
+    }
+
+    fn planned_at_millis(&self) -> u64 {
+        *self.planned_at.get_or_init(|| self.inner.planned_at_millis())
+    }
+
+    fn random(&self) -> io::Result<[u8; 16]> {
+        self.inner.random()
     }
 }

@@ -115,8 +115,23 @@ pub enum Ignore {
     Paths(Vec<Path>),
 }
 
+/// What values are worked out for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// To say what will be: what differs from call to call (`timestamp`, `uuid`) is not known yet.
+    #[default]
+    Plan,
+    /// To do it, or to look at it.
+    Now,
+}
+
 /// The objects of other resources, as far as they are known now.
 pub trait Objects: Send + Sync {
+    /// What values are worked out for.
+    fn phase(&self) -> Phase {
+        Phase::Plan
+    }
+
     /// The object of one instance; `None` where there is no such instance.
     fn instance(&self, addr: &Addr) -> Option<Value>;
 

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::base::event::{Action, Event, Sink};
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
-use crate::lang::eval::instance::Instance;
+use crate::lang::eval::instance::{Instance, Phase};
 use crate::run::plan::change::{Change, CreateBeforeDestroy, Operation, Plan};
 use crate::run::plan::exec::{Object, OpKind};
 use crate::run::plan::{self, Counts, ObjectTable, Outputs, file, ignore_changes, marks};
@@ -125,7 +125,7 @@ impl Applier {
         cancel: Cancel,
     ) -> Self {
         let instances: Vec<Instance> = instances.into_iter().collect();
-        let objects = ObjectTable::new(&instances);
+        let objects = ObjectTable::new(&instances).with_phase(Phase::Now);
         for change in &plan.changes {
             objects.set(&change.addr, change.after.clone());
         }

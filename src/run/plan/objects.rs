@@ -8,7 +8,7 @@ use situs_value::Value;
 
 use crate::base::Addr;
 use crate::base::addr::Key;
-use crate::lang::eval::instance::{Instance, Objects};
+use crate::lang::eval::instance::{Instance, Objects, Phase};
 
 /// Objects by address. Filled from many threads; a block's value is put together once, after its last instance is in.
 #[derive(Default)]
@@ -20,6 +20,7 @@ pub struct ObjectTable {
     whole: RwLock<HashMap<Addr, Value>>,
     /// Named values that speak of objects (see [`Objects::remember`]).
     named: RwLock<HashMap<usize, Value>>,
+    phase: Phase,
 }
 
 impl ObjectTable {
@@ -28,6 +29,12 @@ impl ObjectTable {
         let table = Self::default();
         table.add(instances);
         table
+    }
+
+    /// The same, where values are worked out for this.
+    #[must_use]
+    pub fn with_phase(self, phase: Phase) -> Self {
+        Self { phase, ..self }
     }
 
     /// Takes in instances that were found since.
@@ -84,6 +91,10 @@ fn key(addr: &Addr) -> Option<&Key> {
 }
 
 impl Objects for ObjectTable {
+    fn phase(&self) -> Phase {
+        self.phase
+    }
+
     fn instance(&self, addr: &Addr) -> Option<Value> {
         self.get(addr)
     }

@@ -1,4 +1,4 @@
-//! Points in time, as text by RFC 3339. What time it is now is not asked here.
+//! Points in time, as text by RFC 3339. What time it is now is asked in `volatile`.
 
 use situs_value::{Number, Value};
 use time::format_description::well_known::Rfc3339;
@@ -129,7 +129,15 @@ fn timeadd(start: &str, span: &str) -> Result<Value, String> {
         .checked_add(duration(span)?)
         .filter(|t| (0..=9999).contains(&t.year()));
     let later = later.ok_or("the result lies outside of the years 0 to 9999")?;
-    formatdate("YYYY-MM-DD'T'hh:mm:ssZ", &later)
+    Ok(written(&later))
+}
+
+/// A point in time as RFC 3339 writes it, to the second.
+pub(super) fn written(at: &OffsetDateTime) -> Value {
+    let zone = if at.offset().is_utc() { "Z".to_owned() } else { offset(at, ":") };
+    let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
+    let (hour, minute, second) = (at.hour(), at.minute(), at.second());
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{zone}").into()
 }
 
 /// `1h30m`, `-1.5h`, `300ms`: exact to the nanosecond.

@@ -16,9 +16,11 @@ mod string;
 mod templates;
 mod terraform;
 mod types;
+mod volatile;
 mod yaml;
 
 pub use encoding::jsondecode as exact_json;
+pub use volatile::differs;
 
 use situs_value::{Type, Value, convert};
 
@@ -28,6 +30,7 @@ use crate::base::{Code, Diagnostic};
 use crate::lang::syntax::ast::{Expr, Ident};
 
 use super::expr::{Evaluated, Evaluator, Frame};
+use super::instance::Phase;
 use super::scope::Scope;
 
 /// A function that there is not.
@@ -107,6 +110,7 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
         types::FUNCTIONS,
         terraform::FUNCTIONS,
         files::FUNCTIONS,
+        volatile::FUNCTIONS,
         templates::FUNCTIONS,
         yaml::FUNCTIONS,
     ]
@@ -128,9 +132,6 @@ pub fn doc(name: &str) -> Option<&'static str> {
         .map(|(_, doc)| *doc);
     special.or_else(|| all().find(|f| f.name == name).map(|f| f.doc))
 }
-
-/// Functions of the Terraform language that need a clock or chance, which nothing here has: named, so that nobody looks for a typo.
-const LATER: &[&str] = &["bcrypt", "plantimestamp", "timestamp", "uuid"];
 
 /// Calls a function.
 pub(super) fn call(
@@ -200,6 +201,13 @@ fn run(eval: &mut Evaluator<'_>, function: &Function, values: &[(Value, Span)], 
             }
         }
     }
+    if differs(function.name) {
+        eval.depends = true;
+        if eval.objects.phase() == Phase::Plan {
+            let value = Value::unknown(Type::String);
+            return Ok(if sensitive { value.mark() } else { value });
+        }
+    }
     if unknown {
         let value = Value::unknown_dynamic();
         return Ok(if sensitive { value.mark() } else { value });
@@ -261,17 +269,6 @@ fn usage(function: &Function) -> String {
 }
 
 fn unknown(name: &Ident) -> Diagnostic {
-    if LATER.contains(&&*name.name) {
-        return Diagnostic::error(
-            NO_FUNCTION,
-            format!("the function `{}` is not supported yet", name.name),
-        )
-        .at(
-            name.span,
-            "differs from run to run: expressions here have neither a clock nor chance",
-        )
-        .help("work the value out beforehand and give it as a variable");
-    }
     let near = did_you_mean(&name.name, all().map(|f| f.name).chain(SPECIAL.map(|(name, _)| name)));
     Diagnostic::error(NO_FUNCTION, format!("there is no function `{}`", name.name))
         .at(name.span, "not known")
