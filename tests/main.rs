@@ -22,6 +22,7 @@ mod fuzz;
 mod geo;
 mod lower;
 mod placement;
+mod provision;
 mod residency;
 mod running;
 mod schema;

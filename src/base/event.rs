@@ -101,6 +101,36 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// A provisioner starts.
+    ProvisionStart {
+        /// For which resource.
+        addr: Addr,
+        /// Which.
+        provisioner: String,
+    },
+    /// It printed a line.
+    ProvisionProgress {
+        /// For which resource.
+        addr: Addr,
+        /// Which.
+        provisioner: String,
+        /// The line.
+        output: String,
+    },
+    /// It is done.
+    ProvisionComplete {
+        /// For which resource.
+        addr: Addr,
+        /// Which.
+        provisioner: String,
+    },
+    /// It failed.
+    ProvisionErrored {
+        /// For which resource.
+        addr: Addr,
+        /// Which.
+        provisioner: String,
+    },
     /// What an interrupted run had begun was settled.
     Recovered {
         /// Which.

@@ -39,6 +39,7 @@ pub async fn apply(ports: &Ports, planned: Planned, options: &Options, run: Arc<
     let instances = planned.lowered.instances.into_iter().chain(found);
     let sink = ports.sink.clone();
     let applier = Applier::new(plan, instances, planned.pool, run.clone(), outputs, sink, cancel).with_none(&none);
+    let applier = applier.with_endings(planned.lowered.endings);
     let mut applied = apply::apply(Arc::new(applier), options.parallelism).await;
     if let Err(error) = run.close().await {
         applied.diagnostics.push(error.diagnostic());

@@ -4,13 +4,15 @@ use crate::base::ports::World;
 use crate::base::{Diagnostic, Diagnostics, Sources};
 use crate::lang::config::{self, Config, Request};
 use crate::lang::eval::expand::LATE_REPETITION;
-use crate::lang::eval::instance::NoObjects;
+use crate::lang::eval::instance::{Instance, NoObjects};
 use crate::lang::eval::late::Late;
+use crate::lang::eval::provisioner::BAD_PROVISIONER;
 use crate::model::assignment::Assignment;
 use crate::model::residency::{self, Legal};
 use crate::run::lower::{self, Lowered};
 use crate::run::plan::change::Input;
 use crate::run::plan::order::order;
+use crate::run::provision;
 
 use super::{Assumptions, Ports, decide};
 
@@ -44,7 +46,8 @@ pub fn load(ports: &Ports, request: Request) -> (Loaded, Diagnostics) {
 /// What could not be read is unknown here, and silent.
 fn written_by_hand(ports: &Ports, config: &Config) -> Diagnostics {
     let (lowered, said) = lower::lower(config, &Assignment::default(), &ports.registry);
-    let placeless = |d: &Diagnostic| d.code.id.starts_with("E1") && d.code != LATE_REPETITION;
+    let placeless =
+        |d: &Diagnostic| (d.code.id.starts_with("E1") && d.code != LATE_REPETITION) || d.code == BAD_PROVISIONER;
     let mut diagnostics: Diagnostics = said.into_iter().filter(placeless).collect();
     diagnostics.append(expressions(&lowered));
     diagnostics
@@ -58,7 +61,7 @@ pub fn providers(ports: &Ports, loaded: &Loaded) -> Diagnostics {
 
 /// Every resource's body against its provider's schema, and every output, without any object.
 fn expressions(lowered: &Lowered) -> Diagnostics {
-    let bodies = lowered.instances.iter().map(|i| i.evaluate(&NoObjects).1);
+    let bodies = lowered.instances.iter().map(written);
     let outputs = lowered.outputs.iter().map(|o| o.evaluate(&NoObjects).1);
     bodies
         .chain(lowered.late.iter().map(late))
@@ -69,7 +72,14 @@ fn expressions(lowered: &Lowered) -> Diagnostics {
 
 fn late(block: &Late) -> Diagnostics {
     let (instances, mut said) = block.still();
-    said.extend(instances.iter().flat_map(|i| i.evaluate(&NoObjects).1));
+    said.extend(instances.iter().flat_map(written));
+    said
+}
+
+fn written(instance: &Instance) -> Diagnostics {
+    let mut said = instance.evaluate(&NoObjects).1;
+    let provisioners = instance.provisioners.iter();
+    said.extend(provisioners.flat_map(|p| provision::check(p, &instance.scope)));
     said
 }
 

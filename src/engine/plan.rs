@@ -3,15 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::base::addr::{Parts, Step};
 use crate::base::ports::World;
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
 use crate::lang::config::Forget;
-use crate::lang::eval::shape::Name;
 use crate::model::placement::Placement;
 use crate::model::residency::{State, Verdict};
 use crate::run::apply::settled;
-use crate::run::lower::Lowered;
+use crate::run::lower::{Lowered, inside};
 use crate::run::plan::change::{Operation, Plan, Relocation};
 use crate::run::plan::{Outputs, Request, make, moved};
 use crate::run::provider::{Pool, ProviderSpec};
@@ -127,15 +125,7 @@ fn given_up(lowered: &Lowered) -> (Vec<Addr>, Diagnostics) {
     let mut said = Diagnostics::new();
     let mut forgotten = Vec::new();
     for (path, removed) in &lowered.removed {
-        let step = |name: &Name| Step {
-            name: name.clone(),
-            key: None,
-        };
-        let parts = removed.from.parts();
-        let from = Addr::new(Parts {
-            modules: path.iter().map(step).chain(parts.modules.iter().cloned()).collect(),
-            ..parts.clone()
-        });
+        let from = inside(path, &removed.from);
         let blocks = lowered.instances.iter().map(|i| (&i.addr, i.span));
         let late = lowered.late.iter().map(|l| (&l.addr, l.span()));
         if let Some((addr, span)) = blocks.chain(late).find(|(a, _)| from.covers(&a.without_keys())) {

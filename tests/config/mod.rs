@@ -341,13 +341,12 @@ provider local { alias = "b" }
 
 #[test]
 fn what_is_not_carried_out_is_told() {
-    let text = "resource local_file a {\n  path = \"a\"\n  provisioner \"local-exec\" {}\n}\nterraform {\n  required_providers {\n    local = { source = \"builtin/situs/local\", version = \"1\" }\n    other = \"1.0\"\n  }\n}";
+    let text = "resource local_file a {\n  path = \"a\"\n}\nterraform {\n  required_providers {\n    local = { source = \"builtin/situs/local\", version = \"1\" }\n    other = \"1.0\"\n  }\n}";
     contains(
         &said(text),
         &[
-            "E168 main.situs:3:3 `provisioner` is not supported yet",
-            "W013 main.situs:7:",
-            "E158 main.situs:8:13 the provider `other` has no source",
+            "W013 main.situs:6:",
+            "E158 main.situs:7:13 the provider `other` has no source",
         ],
     );
 }

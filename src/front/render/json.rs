@@ -212,6 +212,8 @@ fn silent(event: &Event) -> String {
     match event {
         Event::RefreshStart { addr } => format!("{addr}: Refreshing state..."),
         Event::RefreshComplete { addr } => format!("{addr}: Refresh complete"),
+        Event::ProvisionComplete { addr, provisioner } => format!("{addr}: ({provisioner}) Provisioning complete"),
+        Event::ProvisionErrored { addr, provisioner } => format!("{addr}: ({provisioner}) Provisioning errored"),
         Event::Skipped { addr, reason } => format!("{addr}: Skipped: {reason}"),
         _ => String::new(),
     }
@@ -228,6 +230,10 @@ fn hook(event: &Event, mut map: Map<String, Json>) -> Json {
         | Event::ApplyErrored { addr, .. }
         | Event::Retry { addr, .. }
         | Event::Skipped { addr, .. }
+        | Event::ProvisionStart { addr, .. }
+        | Event::ProvisionProgress { addr, .. }
+        | Event::ProvisionComplete { addr, .. }
+        | Event::ProvisionErrored { addr, .. }
         | Event::Recovered { addr, .. } => Some(addr),
         Event::LockWait { .. } | Event::Interrupted | Event::Diagnostic { .. } => None,
     };

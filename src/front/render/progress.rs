@@ -126,6 +126,17 @@ pub fn line(event: &Event, paint: Paint) -> Option<String> {
             let wait = duration(wait_millis.div_ceil(1000));
             of(addr, format!("{} (try {attempt} in {wait})", safe(reason)))
         }
+        Event::ProvisionStart { addr, provisioner } => {
+            of(addr, format!("Provisioning with '{}'...", safe(provisioner)))
+        }
+        Event::ProvisionProgress {
+            addr,
+            provisioner,
+            output,
+        } => {
+            let who = format!("{} ({}):", safe(&addr.to_string()), safe(provisioner));
+            format!("{} {}", paint.bold(who), safe(output))
+        }
         Event::Recovered { addr, how } => of(addr, format!("An interrupted run had begun here: {}", recovered(how))),
         Event::Interrupted => format!(
             "\n{}\nWhat is in flight is finished and saved; nothing more is started. A second interrupt stops at once.\n\nStopping operation...",
@@ -134,6 +145,8 @@ pub fn line(event: &Event, paint: Paint) -> Option<String> {
         // What was not tried is told at the end, in one list.
         Event::RefreshStart { .. }
         | Event::RefreshComplete { .. }
+        | Event::ProvisionComplete { .. }
+        | Event::ProvisionErrored { .. }
         | Event::Skipped { .. }
         | Event::Diagnostic { .. } => {
             return None;

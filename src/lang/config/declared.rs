@@ -12,6 +12,7 @@ use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
 use crate::lang::eval::condition;
 use crate::lang::eval::expand::attribute;
+use crate::lang::eval::provisioner::BAD_PROVISIONER;
 use crate::lang::eval::shape::Name;
 use crate::lang::syntax::ast::{Body, Expr, File, Item, Operand, Statement};
 
@@ -25,8 +26,6 @@ use super::{Output, ProviderBlock, ResourceBlock};
 
 /// A name that is declared twice.
 pub const TWICE: Code = Code::new("E151", "a name that is declared twice");
-/// A part of a resource that the engine does not carry out.
-pub const NOT_YET: Code = Code::new("E168", "a part of a resource that the engine does not carry out");
 
 /// Whether every block of every file could be read: where one could not, its name is lost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -223,7 +222,10 @@ impl Declared {
         if let Err(twice) = self.first(kind, &address, block.span) {
             return (*twice).into();
         }
-        let said = not_yet(&block.body);
+        let said = match mode {
+            Mode::Managed => Diagnostics::new(),
+            Mode::Data => not_read(&block.body),
+        };
         self.resources.push(block);
         said
     }
@@ -304,17 +306,17 @@ fn is_attribute(item: &Item, name: &str) -> bool {
     matches!(item, Item::Attribute(a) if &*a.name.name == name)
 }
 
-/// Parts that Terraform knows and the engine does not carry out yet: said, never ignored.
-fn not_yet(body: &Body) -> Diagnostics {
+/// Parts that a data source does not have.
+fn not_read(body: &Body) -> Diagnostics {
     let parts = body.items.iter().filter_map(|item| match item {
         Item::Statement(s) if matches!(&*s.word.name, "provisioner" | "connection") => Some(&s.word),
         _ => None,
     });
     parts
         .map(|word| {
-            Diagnostic::error(NOT_YET, format!("`{}` is not supported yet", word.name))
-                .at(word.span, "not carried out by this version")
-                .help("take it out")
+            Diagnostic::error(BAD_PROVISIONER, format!("a data source has no `{}`", word.name))
+                .at(word.span, "is only read, and never made")
+                .help("take it out, or put it into a `resource`")
         })
         .collect()
 }

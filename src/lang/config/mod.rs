@@ -25,7 +25,7 @@ mod version;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use declared::{NOT_YET, TWICE};
+pub use declared::TWICE;
 pub use given::{Given, NOT_VARIABLES};
 pub use imports::{BAD_IMPORT, Import};
 pub use json::NOT_BLOCKS;

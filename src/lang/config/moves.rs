@@ -1,9 +1,12 @@
 //! `moved` and `removed`: what has another name now, and what is given up.
 
+use std::sync::Arc;
+
 use crate::base::addr::{Addr, Key, Mode, Parts, Resource, Step};
 use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
 use crate::lang::eval::expand::attribute;
+use crate::lang::eval::provisioner::{self, BAD_PROVISIONER, Provisioner, When};
 use crate::lang::syntax::ast::{Body, Expr, ExprKind, Item, Statement};
 
 use super::declared::head;
@@ -30,6 +33,8 @@ pub struct Removed {
     pub from: Addr,
     /// Whether it is left alone, and only forgotten: `lifecycle { destroy = false }`.
     pub forget: Forget,
+    /// What is done before it is destroyed.
+    pub provisioners: Arc<[Provisioner]>,
     /// Where it is written.
     pub span: Span,
 }
@@ -93,7 +98,19 @@ pub(super) fn removed(statement: &Statement) -> (Option<Removed>, Diagnostics) {
         Some(false) => Forget::Yes,
         _ => Forget::No,
     };
-    (Some(Removed { from, forget, span }), said)
+    let provisioners = body.map(|b| said.take(provisioner::read(b))).unwrap_or_default();
+    if let Some(wrong) = provisioners.iter().find(|p| p.when == When::Create) {
+        let wrong = Diagnostic::error(BAD_PROVISIONER, "a provisioner in `removed` is one of the end")
+            .at(wrong.span, "nothing is made here");
+        said.push(wrong.help("add `when = destroy`"));
+    }
+    let removed = Removed {
+        from,
+        forget,
+        provisioners,
+        span,
+    };
+    (Some(removed), said)
 }
 
 fn lifecycle(item: &Item) -> Option<&Body> {

@@ -47,7 +47,20 @@ pub fn evaluate(
     objects: &dyn Objects,
     head: Span,
 ) -> (Value, Diagnostics) {
+    evaluate_but(META, body, block, scope, objects, head)
+}
+
+/// The same for a body in which the engine's own words are these.
+pub fn evaluate_but(
+    own: &'static [&'static str],
+    body: &Body,
+    block: &Block,
+    scope: &Arc<Scope>,
+    objects: &dyn Objects,
+    head: Span,
+) -> (Value, Diagnostics) {
     let mut reader = Reader {
+        own,
         scope,
         objects,
         diagnostics: Diagnostics::new(),
@@ -64,6 +77,7 @@ enum Level {
 }
 
 struct Reader<'a> {
+    own: &'static [&'static str],
     scope: &'a Arc<Scope>,
     objects: &'a dyn Objects,
     diagnostics: Diagnostics,
@@ -76,8 +90,8 @@ impl Reader<'_> {
         let mut failed: BTreeSet<Arc<str>> = BTreeSet::new();
         for item in &body.items {
             match item {
-                Item::Attribute(a) if level == Level::Top && META.contains(&&*a.name.name) => {}
-                Item::Statement(s) if level == Level::Top && META.contains(&&*s.word.name) => {}
+                Item::Attribute(a) if level == Level::Top && self.own.contains(&&*a.name.name) => {}
+                Item::Statement(s) if level == Level::Top && self.own.contains(&&*s.word.name) => {}
                 Item::Attribute(a) => self.attribute(a, block, &mut attributes, &mut failed),
                 Item::Statement(s) => self.statement(s, block, &mut nested, &mut failed),
                 Item::Error(_) => {}
@@ -262,6 +276,7 @@ impl Reader<'_> {
             let each = Value::object([("key", key), ("value", element)]);
             let inner = self.scope.child([(iterator.clone(), each)]);
             let mut reader = Reader {
+                own: self.own,
                 scope: &inner,
                 objects: self.objects,
                 diagnostics: Diagnostics::new(),

@@ -15,6 +15,7 @@ use crate::lang::syntax::ast::{Body, Expr, ExprKind, Item};
 use super::condition;
 use super::evaluate;
 use super::instance::{Ignore, Instance, Lifecycle, NoObjects, Objects, PreventDestroy, ReplaceOrder};
+use super::provisioner;
 use super::references;
 use super::scope::Scope;
 
@@ -103,6 +104,7 @@ fn made(
 ) -> (Vec<Instance>, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     let lifecycle = diagnostics.take(lifecycle(block.body, scope));
+    let provisioners = diagnostics.take(provisioner::read(block.body));
     let mut awaits = target.needs.clone();
     if let Some(expr) = attribute(block.body, "depends_on") {
         awaits.extend(diagnostics.take(depends_on(expr, scope)));
@@ -127,6 +129,7 @@ fn made(
             dependencies,
             awaits: awaits.clone(),
             lifecycle: lifecycle.clone(),
+            provisioners: provisioners.clone(),
             span: block.span,
         }
     });

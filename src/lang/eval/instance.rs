@@ -13,6 +13,7 @@ use crate::base::span::Span;
 use crate::lang::syntax::ast::{self, Expr};
 
 use super::condition::{Condition, Of};
+use super::provisioner::Provisioner;
 use super::scope::Scope;
 
 /// A resource instance of the configuration.
@@ -36,6 +37,8 @@ pub struct Instance {
     pub awaits: Arc<[Addr]>,
     /// What its `lifecycle` says.
     pub lifecycle: Lifecycle,
+    /// What is done when it was made, and before it is destroyed.
+    pub provisioners: Arc<[Provisioner]>,
     /// The head of its block.
     pub span: Span,
 }

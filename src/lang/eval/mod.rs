@@ -13,6 +13,7 @@ pub mod instance;
 pub mod late;
 pub mod module;
 mod ops;
+pub mod provisioner;
 pub mod references;
 pub mod scope;
 mod sequence;

@@ -1,6 +1,6 @@
 //! Carries out operations.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use situs_provider::{Apply, Planned};
@@ -10,7 +10,9 @@ use tokio::time::Instant;
 
 use crate::base::event::{Action, Event, Sink};
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
+use crate::lang::eval::Scope;
 use crate::lang::eval::instance::{Instance, Phase};
+use crate::lang::eval::provisioner::{Provisioner, When};
 use crate::run::plan::change::{Change, CreateBeforeDestroy, Operation, Plan};
 use crate::run::plan::exec::{Object, OpKind};
 use crate::run::plan::{self, Counts, ObjectTable, Outputs, file, ignore_changes, marks};
@@ -18,6 +20,7 @@ use crate::run::provider::contract::{check_final, check_plan, check_result};
 use crate::run::provider::pool::diagnose;
 use crate::run::provider::proposed::proposed_new;
 use crate::run::provider::{Pool, retry};
+use crate::run::provision::{self, Ending, On};
 use crate::run::state::journal::{Entry, Outcome as End};
 use crate::run::state::{Record, Run, Status};
 
@@ -50,6 +53,8 @@ pub struct Applier {
     pub cancel: Cancel,
     /// What the configuration says, by address; looked up, never gone through.
     instances: HashMap<Addr, Instance>,
+    /// What is done before objects are destroyed that no instance stands for.
+    endings: BTreeMap<Addr, Ending>,
     /// The objects as they are known.
     pub(super) objects: ObjectTable,
     progress: Mutex<Progress>,
@@ -138,6 +143,7 @@ impl Applier {
             sink,
             cancel,
             instances,
+            endings: BTreeMap::new(),
             objects,
             progress: Mutex::default(),
         }
@@ -148,6 +154,12 @@ impl Applier {
     pub fn with_none(self, none: &[(Addr, Value)]) -> Self {
         self.objects.add_none(none);
         self
+    }
+
+    /// The same, where this is done before objects are destroyed that no instance stands for.
+    #[must_use]
+    pub fn with_endings(self, endings: BTreeMap<Addr, Ending>) -> Self {
+        Self { endings, ..self }
     }
 
     async fn operation(&self, op: usize, slot: &mut Slot) -> Outcome {
@@ -321,7 +333,7 @@ impl Applier {
             return Err(outdated(instance, "it has no final plan"));
         };
         let provider = self.pool.open(&change.provider).await?;
-        let step = Step::new(self, op, change, action, None);
+        let mut step = Step::new(self, op, change, action, None);
         let record = self.record(change, instance, step.key.clone());
         step.begin(&record).await?;
         let request = Apply {
@@ -337,7 +349,6 @@ impl Applier {
             key: step.key.clone(),
         };
         let answer = step.call(&*provider, request).await;
-        slot.release();
         let mut said: Diagnostics = answer
             .problems
             .iter()
@@ -352,24 +363,79 @@ impl Applier {
                     &marks::like(&marks::known(&state), &change.after),
                     &instance.schema.block,
                 );
-                let half_made = said.has_errors() && action == Action::Create;
-                let status = if half_made { Status::Tainted } else { Status::Ready };
-                // What was made is kept, and whoever needs it stops.
-                said.append(instance.check_after(&value, &self.objects));
-                End::Saved(Box::new(Record {
+                let mut record = Record {
                     value,
                     private: answer.private,
-                    status,
+                    status: Status::Ready,
                     ..record
-                }))
+                };
+                if action == Action::Create {
+                    if !said.has_errors() {
+                        said.append(self.provision(instance, &mut record, &mut step).await);
+                    }
+                    if said.has_errors() {
+                        record.status = Status::Tainted;
+                    }
+                }
+                // What was made is kept, and whoever needs it stops.
+                said.append(instance.check_after(&record.value, &self.objects));
+                End::Saved(Box::new(record))
             }
             Some(_) if action == Action::Update => End::Gone,
             _ => End::Failed,
         };
+        slot.release();
         if !matches!(end, End::Saved(_)) && !said.has_errors() {
             said.push(nothing_made(instance));
         }
         step.end(end, said).await
+    }
+
+    /// Runs the provisioners of what was made. Until they are through, it is in the state as half-made.
+    async fn provision(&self, instance: &Instance, record: &mut Record, step: &mut Step<'_>) -> Diagnostics {
+        if !instance.provisioners.iter().any(|p| p.when == When::Create) {
+            return Diagnostics::new();
+        }
+        record.status = Status::Tainted;
+        if let Err(halted) = step.made(record).await {
+            return halted;
+        }
+        record.status = Status::Ready;
+        let scope = instance.scope.child([("self", record.value.clone())]);
+        self.run(&instance.provisioners, When::Create, &instance.addr, &scope)
+            .await
+    }
+
+    async fn run(&self, all: &[Provisioner], when: When, addr: &Addr, scope: &Arc<Scope>) -> Diagnostics {
+        let on = On {
+            addr,
+            scope,
+            objects: &self.objects,
+            directory: self.pool.directory(),
+            sink: &*self.sink,
+        };
+        provision::run(all, when, &on).await
+    }
+
+    /// Runs the provisioners of the end of an object that is in use and whole.
+    async fn say_goodbye(&self, addr: &Addr, record: &Record) -> Result<(), Diagnostics> {
+        if record.status == Status::Tainted {
+            return Ok(());
+        }
+        let (all, scope) = match (self.instances.get(addr), self.endings.get(&addr.without_keys())) {
+            (Some(instance), _) => {
+                let scope = instance.scope.child([("self", record.value.clone())]);
+                (instance.provisioners.clone(), scope)
+            }
+            (None, Some(ending)) => (ending.provisioners.clone(), ending.scope_of(addr, &record.value)),
+            (None, None) => return Ok(()),
+        };
+        let said = self.run(&all, When::Destroy, addr, &scope).await;
+        if said.has_errors() {
+            return Err(said);
+        }
+        self.progress().diagnostics.append(said);
+        Ok(())
     }
 
     /// Destroys an object.
@@ -382,6 +448,9 @@ impl Applier {
         let Some(record) = self.run.object(&change.addr, aside.as_deref()) else {
             return Ok(());
         };
+        if aside.is_none() {
+            self.say_goodbye(&change.addr, &record).await?;
+        }
         let provider = self.pool.open(&record.provider).await?;
         let step = Step::new(self, op, change, Action::Delete, aside);
         step.begin(&record).await?;

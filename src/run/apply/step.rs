@@ -29,6 +29,8 @@ pub(super) struct Step<'a> {
     aside: Option<String>,
     /// The idempotency key.
     pub key: String,
+    /// Whether the end is already noted, as it then was.
+    noted: bool,
     started: Instant,
 }
 
@@ -47,6 +49,7 @@ impl<'a> Step<'a> {
             action,
             aside,
             key,
+            noted: false,
             started: Instant::now(),
         }
     }
@@ -99,6 +102,19 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// Notes what is made, before all that belongs to it is done.
+    pub async fn made(&mut self, record: &Record) -> Result<(), Diagnostics> {
+        let end = Entry::end(
+            &self.change.addr,
+            self.aside.as_deref(),
+            End::Saved(Box::new(record.clone())),
+        );
+        self.applier.note(vec![end], &self.change.addr).await?;
+        self.applier.objects.set(&self.change.addr, record.value.clone());
+        self.noted = true;
+        Ok(())
+    }
+
     /// Notes what came of it, and says so. Errors among `said` make it a failure.
     pub async fn end(self, end: End, said: Diagnostics) -> Result<(), Diagnostics> {
         let id = match &end {
@@ -142,7 +158,14 @@ impl<'a> Step<'a> {
         let addr = &self.change.addr;
         let comes_back =
             end == End::Failed && self.action == Action::Create && self.change.action == Action::CreateDelete;
-        let mut entries = vec![Entry::end(addr, self.aside.as_deref(), end)];
+        let end = match end {
+            End::Saved(record) if self.noted => Entry::Note {
+                addr: addr.clone(),
+                record: Some(record),
+            },
+            end => Entry::end(addr, self.aside.as_deref(), end),
+        };
+        let mut entries = vec![end];
         if comes_back {
             entries.push(Entry::Restore {
                 addr: addr.clone(),

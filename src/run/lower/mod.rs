@@ -35,6 +35,7 @@ use std::sync::Arc;
 
 use situs_value::Value;
 
+use crate::base::addr::{Parts, Step};
 use crate::base::span::Span;
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
 use crate::lang::config::{BAD_IMPORT, Check, Config, Removed, Secrecy, locals};
@@ -51,6 +52,7 @@ use crate::run::plan::change::ProviderSpec;
 use crate::run::plan::imports::Wanted;
 use crate::run::plan::moved;
 use crate::run::provider::Registry;
+use crate::run::provision::Ending;
 
 pub use place::{NOT_CARRIED_OUT, NOT_SERVED};
 pub use ports::PORT_TAKEN;
@@ -84,6 +86,8 @@ pub struct Lowered {
     pub imports: Vec<Wanted>,
     /// What is given up, with the calls that lead to the module that says so.
     pub removed: Vec<(Vec<Name>, Removed)>,
+    /// What is done before objects of a block are destroyed, by its address without keys.
+    pub endings: BTreeMap<Addr, Ending>,
 }
 
 /// The conditions of a module that are looked at when everything else is known.
@@ -186,6 +190,30 @@ fn sayings(module: &crate::lang::config::Module, path: &[Name], found: &mut Lowe
     }
 }
 
+/// Takes note of what is done before what is given up is destroyed.
+fn endings(found: &mut Lowered) {
+    for (path, removed) in &found.removed {
+        let ending = Ending {
+            provisioners: removed.provisioners.clone(),
+            scope: found.root.clone(),
+        };
+        found.endings.entry(inside(path, &removed.from)).or_insert(ending);
+    }
+}
+
+/// An address of a module, as the root module has it.
+pub fn inside(path: &[Name], addr: &Addr) -> Addr {
+    let step = |name: &Name| Step {
+        name: name.clone(),
+        key: None,
+    };
+    let parts = addr.parts();
+    Addr::new(Parts {
+        modules: path.iter().map(step).chain(parts.modules.iter().cloned()).collect(),
+        ..parts.clone()
+    })
+}
+
 /// An output, ready to be evaluated.
 #[derive(Clone)]
 pub struct Output {
@@ -252,9 +280,11 @@ pub fn lower(config: &Config, assignment: &Assignment, registry: &Registry) -> (
         moved: Vec::new(),
         removed: Vec::new(),
         imports: said.take(imports(config, &root)),
+        endings: by_hand.endings,
         root,
     };
     sayings(&config.root, &[], &mut lowered);
+    endings(&mut lowered);
     // What is wrong with a service is wrong on each of its sites, and told once.
     (lowered, said.sorted())
 }

@@ -15,10 +15,12 @@ use crate::lang::eval::Scope;
 use crate::lang::eval::expand::{Target, depends_on};
 use crate::lang::eval::instance::{Instance, NoObjects};
 use crate::lang::eval::late::{Late, When, Written};
+use crate::lang::eval::provisioner;
 use crate::lang::eval::references;
 use crate::lang::eval::shape::Name;
 use crate::lang::syntax::ast::{Body, Expr, ExprKind, Item};
 use crate::model::assignment::Thing;
+use crate::run::provision::Ending;
 
 use super::place::Ground;
 use super::providers::{AllRequired, Configured, NO_PROVIDER, Offers, asked_for};
@@ -34,6 +36,8 @@ pub(super) struct ByHand {
     pub late: Vec<Late>,
     /// Blocks without instances, and what stands for them.
     pub none: Vec<(Addr, Value)>,
+    /// What is done before objects of a block are destroyed, by its address without keys.
+    pub endings: BTreeMap<Addr, Ending>,
 }
 
 /// Everything that is written by hand.
@@ -176,6 +180,7 @@ impl Hand<'_, '_, '_> {
             Some(offered) => offered,
             None => return,
         };
+        self.ending(place, resource);
         let target = Target {
             prefix: Parts::default(),
             site: site.cloned(),
@@ -218,6 +223,17 @@ impl Hand<'_, '_, '_> {
                 self.found.instances.extend(spread);
             }
             (late, When::Later) => self.found.late.push(late),
+        }
+    }
+
+    /// Takes note of the provisioners of the end.
+    fn ending(&mut self, place: &Place<'_>, resource: &ResourceBlock) {
+        // What is wrong with them is told where the instances are made.
+        let (provisioners, _) = provisioner::read(&resource.body);
+        if provisioners.iter().any(|p| p.when == provisioner::When::Destroy) {
+            let scope = place.scope.clone();
+            let ending = Ending { provisioners, scope };
+            self.found.endings.insert(block(place, resource), ending);
         }
     }
 

@@ -18,6 +18,7 @@ use crate::run::provider::contract::{Breach, check_plan};
 use crate::run::provider::pool::diagnose;
 use crate::run::provider::proposed::proposed_new;
 use crate::run::provider::{Pool, retry};
+use crate::run::provision;
 use crate::run::state::{Record, Status};
 
 use super::change::{Change, CreateBeforeDestroy, Reason};
@@ -126,6 +127,8 @@ impl Planner<'_> {
         walk: &Walk,
     ) -> (Option<Change>, Diagnostics) {
         let mut diagnostics = instance.check_before(self.objects);
+        let provisioners = instance.provisioners.iter();
+        diagnostics.extend(provisioners.flat_map(|p| provision::check(p, &instance.scope)));
         let config = diagnostics.take(instance.evaluate(self.objects));
         let triggered = diagnostics.take(walk.triggered(instance, self.objects));
         if diagnostics.has_errors() {

@@ -63,6 +63,11 @@ impl Pool {
         self
     }
 
+    /// What relative paths start from.
+    pub fn directory(&self) -> &str {
+        &self.directory
+    }
+
     /// The configurations by id.
     pub fn specs(&self) -> &BTreeMap<Arc<str>, ProviderSpec> {
         &self.specs

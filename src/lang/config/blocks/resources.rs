@@ -173,11 +173,12 @@ pub const REMOVED: Block =
             )),
             Block::new(
                 "provisioner",
-                "provisioner \"TYPE\" { … }",
+                "provisioner \"TYPE\" { when = destroy … }",
                 "What is done before it is destroyed",
             )
-            .later(),
-            Block::new("connection", "connection { … }", "How its host is reached").later(),
+            .head(&[label("the type of the provisioner")])
+            .body(Body::ANYTHING),
+            Block::new("connection", "connection { … }", "How its host is reached").body(Body::ANYTHING),
         ],
     ));
 /// `import { … }`

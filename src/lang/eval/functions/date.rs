@@ -134,14 +134,18 @@ fn timeadd(start: &str, span: &str) -> Result<Value, String> {
 
 /// A point in time as RFC 3339 writes it, to the second.
 pub(super) fn written(at: &OffsetDateTime) -> Value {
-    let zone = if at.offset().is_utc() { "Z".to_owned() } else { offset(at, ":") };
+    let zone = if at.offset().is_utc() {
+        "Z".to_owned()
+    } else {
+        offset(at, ":")
+    };
     let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
     let (hour, minute, second) = (at.hour(), at.minute(), at.second());
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{zone}").into()
 }
 
 /// `1h30m`, `-1.5h`, `300ms`: exact to the nanosecond.
-fn duration(text: &str) -> Result<Duration, String> {
+pub fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no duration: write it like `90m` or `1h30m`");
     let (minus, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),

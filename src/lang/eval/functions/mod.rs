@@ -19,6 +19,7 @@ mod types;
 mod volatile;
 mod yaml;
 
+pub use date::duration;
 pub use encoding::jsondecode as exact_json;
 pub use volatile::differs;
 
