@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&str; 6] = ["base", "lang", "model", "run", "engine", "front"];
 
 /// A crate, and the only rooms that may name it.
-const FENCES: [(&str, &[&str]); 7] = [
+const FENCES: [(&str, &[&str]); 10] = [
     ("pest", &["src/lang/syntax/"]),
     ("miette", &["src/front/render/"]),
+    ("reqwest", &["src/run/fetch/"]),
+    ("tar", &["src/run/fetch/"]),
+    ("zip", &["src/run/fetch/"]),
     ("petgraph", &["src/model/graph/", "src/run/plan/exec/"]),
     ("clap", &["src/front/cli/"]),
     ("rusqlite", &["src/run/state/backend/"]),

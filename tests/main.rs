@@ -15,6 +15,7 @@ mod cases;
 mod config;
 mod differential;
 mod docs;
+mod fetch;
 mod format;
 mod front;
 mod functions;

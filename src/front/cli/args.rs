@@ -138,7 +138,13 @@ impl Arguments {
     /// All values of several flags, in the order of the command line, each with its flag.
     pub fn in_order(&self, names: &[&'static str]) -> Vec<(&'static str, &str)> {
         let of = |name: &'static str| {
-            let places = self.matches.indices_of(name).into_iter().flatten();
+            // A command without the flag has none of it.
+            let known = self.matches.try_contains_id(name).is_ok();
+            let places = known
+                .then(|| self.matches.indices_of(name))
+                .flatten()
+                .into_iter()
+                .flatten();
             places
                 .zip(self.values(name))
                 .map(move |(place, value)| (place, name, value))

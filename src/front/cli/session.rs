@@ -11,7 +11,7 @@ use crate::base::{Addr, Code, Diagnostic, Diagnostics, Sources};
 use crate::engine::{self, Loaded, Ports};
 use crate::front::builtins;
 use crate::front::ports::{Directory, MachineClock};
-use crate::lang::config::{Given, Request};
+use crate::lang::config::{Given, NOT_GIVEN, Request};
 use crate::run::state::{Act, Fault, Holder};
 
 use super::args::{Arguments, Spec, WRONG_ARGUMENT};
@@ -130,6 +130,18 @@ impl Session {
             Err(Exit::of(&diagnostics))
         } else {
             Ok(loaded)
+        }
+    }
+
+    /// The same for those who need no value: variables without one are no mistake.
+    pub fn load_without_values(&self, ports: &Ports) -> Result<Loaded, Exit> {
+        let request = self.request().map_err(|d| self.fail(&(*d).into()))?;
+        let (loaded, diagnostics) = engine::load(ports, request);
+        let said: Diagnostics = diagnostics.into_iter().filter(|d| d.code != NOT_GIVEN).collect();
+        self.terminal.tell_aside(&said, &loaded.sources);
+        match said.has_errors() {
+            true => Err(Exit::of(&said)),
+            false => Ok(loaded),
         }
     }
 

@@ -20,7 +20,9 @@ use crate::lang::testfile::is_test;
 use super::declared::{Declared, Whole};
 use super::modules::{Modules, within};
 use super::runtime::Runtime;
-use super::{Config, DEFAULT_RUNTIME, Recorder, Request, blocks, check, given, json, locals, overrides, variables};
+use super::{
+    Config, DEFAULT_RUNTIME, Recorder, Request, blocks, check, given, json, locals, lock, overrides, variables,
+};
 
 /// A directory without a configuration.
 pub const NO_CONFIGURATION: Code = Code::new("E150", "a directory without a configuration");
@@ -56,9 +58,11 @@ pub fn load(world: &Arc<dyn World>, sources: &mut Sources, request: &Request) ->
     let mut runtimes = std::mem::take(&mut declared.runtimes);
     let intent = std::mem::take(&mut declared.intent);
     let whole = declared.whole;
-    let mut modules = Modules::new(&*world, sources);
+    let lock = said.take(lock::read(&*world, sources));
+    let mut modules = Modules::new(&*world, sources, &lock);
     let root = modules.module(declared, "");
     said.append(modules.said);
+    let packages = modules.packages;
     let scope = root_scope(&root.blueprint, values.values, &world);
     said.extend(
         root.blueprint
@@ -82,6 +86,8 @@ pub fn load(world: &Arc<dyn World>, sources: &mut Sources, request: &Request) ->
         scope,
         root,
         runtimes,
+        lock,
+        packages,
     };
     (config, said)
 }

@@ -12,15 +12,17 @@ mod imports;
 mod json;
 mod load;
 pub mod locals;
+pub mod lock;
 mod modules;
 mod moves;
+mod origin;
 mod overrides;
 mod recorder;
 pub mod required;
 pub mod runtime;
 mod typeexpr;
 mod variables;
-mod version;
+pub mod version;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,8 +32,9 @@ pub use given::{Given, NOT_VARIABLES};
 pub use imports::{BAD_IMPORT, Import};
 pub use json::NOT_BLOCKS;
 pub use load::{NO_CONFIGURATION, NO_RUNTIME, UNREADABLE, load};
-pub use modules::{BAD_CALL, NO_MODULE, NOT_IN_MODULE};
+pub use modules::{BAD_CALL, NO_MODULE, NOT_IN_MODULE, NOT_INSTALLED, Wanted};
 pub use moves::{BAD_MOVE, Forget, Moved, Removed};
+pub(crate) use origin::{is_registry, split};
 pub use overrides::OVERRIDES_NOTHING;
 pub use recorder::Recorder;
 pub use required::Required;
@@ -87,6 +90,10 @@ pub struct Config {
     pub root: Module,
     /// Runtimes, by name; the user's own win.
     pub runtimes: BTreeMap<Name, Arc<Runtime>>,
+    /// What the lock file says of modules from elsewhere.
+    pub lock: lock::Lock,
+    /// The packages that modules are called from.
+    pub packages: Vec<Wanted>,
 }
 
 /// The resource layer of one directory.
@@ -118,6 +125,12 @@ pub struct Module {
 
 /// A `module` block.
 pub struct ModuleCall {
+    /// `source`, as it is written.
+    pub source: Name,
+    /// Its directory, seen from the root.
+    pub directory: Name,
+    /// Its version, where it is from a registry.
+    pub version: Option<Name>,
     /// What expressions see of it.
     pub block: Arc<CallBlock>,
     /// `providers`: the id in the module, and the caller's.

@@ -1,7 +1,7 @@
 //! Modules that are called: `module "x" { source = "./x", … }`. Each directory is read once, however many call it. What a module is
 //! called with is held against its variables here; values are worked out where they are asked for (`eval::module`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::diagnostic::did_you_mean;
@@ -16,12 +16,16 @@ use crate::lang::syntax::ast::{Body, Expr, ExprKind, Item, ObjectKey, Statement}
 
 use super::declared::{self, Declared};
 use super::load::read;
+use super::lock::{Lock, MODULES, Package};
+use super::origin::Source;
 use super::{Module, ModuleCall, ResourceBlock, locals};
 
 /// A `module` block that cannot be read.
 pub const BAD_CALL: Code = Code::new("E134", "a `module` block that cannot be read");
 /// A module that is not there.
 pub const NO_MODULE: Code = Code::new("E135", "a module that is not there");
+/// A module from elsewhere that is not on this machine.
+pub const NOT_INSTALLED: Code = Code::new("E137", "a module from elsewhere that is not on this machine");
 /// A block that stands only in the root module.
 pub const NOT_IN_MODULE: Code = Code::new("E136", "a block that stands only in the root module");
 
@@ -39,16 +43,40 @@ pub(super) struct Modules<'a> {
     known: BTreeMap<String, Arc<Module>>,
     /// The directories that lead to where it is, outermost first.
     open: Vec<String>,
+    /// What modules from elsewhere are.
+    lock: &'a Lock,
+    /// The packages that are called from.
+    pub packages: Vec<Wanted>,
     pub said: Diagnostics,
 }
 
+/// A package that a module is called from.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Which.
+    pub package: Package,
+    /// Whether it is on this machine, as the lock file says.
+    pub here: bool,
+    /// Where it is asked for.
+    pub span: Span,
+}
+
+/// Where a module is.
+struct Place {
+    source: Name,
+    version: Option<Name>,
+    directory: String,
+}
+
 impl<'a> Modules<'a> {
-    pub fn new(world: &'a dyn World, sources: &'a mut Sources) -> Self {
+    pub fn new(world: &'a dyn World, sources: &'a mut Sources, lock: &'a Lock) -> Self {
         Self {
             world,
             sources,
             known: BTreeMap::new(),
             open: vec![String::new()],
+            lock,
+            packages: Vec::new(),
             said: Diagnostics::new(),
         }
     }
@@ -58,10 +86,13 @@ impl<'a> Modules<'a> {
         let texts = declared.locals();
         let order = self.said.take(locals::order(&texts));
         let calls = std::mem::take(&mut declared.calls);
+        let names: BTreeSet<Name> = calls.iter().map(|(name, _)| name.clone()).collect();
         let calls: Vec<ModuleCall> = calls
             .iter()
             .filter_map(|(name, statement)| self.call(name, statement, directory))
             .collect();
+        let whole: BTreeSet<&Name> = calls.iter().map(|c| &c.block.name).collect();
+        let broken = names.iter().filter(|n| !whole.contains(n)).cloned().collect();
         let of = |b: &ResourceBlock| (b.mode, b.type_name.clone(), b.name.clone());
         let outlet = |o: &super::Output| (o.name.clone(), (o.value.clone(), o.secrecy));
         let parameters = std::mem::take(&mut declared.variables).into_iter();
@@ -78,6 +109,7 @@ impl<'a> Modules<'a> {
                 .map(|(n, v)| (n, Arc::new(v) as Arc<dyn Parameter>))
                 .collect(),
             outlets: declared.outputs.iter().map(outlet).collect(),
+            broken: Arc::new(broken),
             calls: calls.iter().map(|c| (c.block.name.clone(), c.block.clone())).collect(),
         };
         Module {
@@ -102,8 +134,8 @@ impl<'a> Modules<'a> {
                 .push(bad("a module needs a body", span).help("write `source = \"./DIRECTORY\"` into it"));
             return None;
         };
-        let directory = self.directory(body, span, caller)?;
-        let module = self.at(&directory, span)?;
+        let place = self.place(body, span, caller)?;
+        let module = self.at(&place.directory, span)?;
         let arguments = self.arguments(body, &module, name, span);
         let block = CallBlock {
             name: name.clone(),
@@ -115,14 +147,17 @@ impl<'a> Modules<'a> {
         };
         let providers = attribute(body, "providers").map(|expr| self.said.take(providers(expr)));
         Some(ModuleCall {
+            source: place.source,
+            version: place.version,
+            directory: place.directory.into(),
             block: Arc::new(block),
             providers: providers.unwrap_or_default(),
             module,
         })
     }
 
-    /// Where a module is, from the root.
-    fn directory(&mut self, body: &Body, span: Span, caller: &str) -> Option<String> {
+    /// Where a module is.
+    fn place(&mut self, body: &Body, span: Span, caller: &str) -> Option<Place> {
         let Some(expr) = attribute(body, "source") else {
             let said = bad("a module needs a `source`", span);
             self.said.push(said.help("write `source = \"./DIRECTORY\"`"));
@@ -134,15 +169,61 @@ impl<'a> Modules<'a> {
                 .push(said.help("modules are read before any value is worked out"));
             return None;
         };
-        if source == "." || source == ".." || source.starts_with("./") || source.starts_with("../") {
-            return Some(joined(caller, source));
+        let version = attribute(body, "version");
+        let constraint = version.and_then(|v| v.as_text());
+        if let Some(wrong) = version.filter(|_| constraint.is_none()) {
+            let said = bad("`version` is a text that is written out", wrong.span);
+            self.said.push(said.help("write it like `version = \"~> 5.0\"`"));
+            return None;
         }
-        let said = Diagnostic::error(NO_MODULE, format!("the module `{source}` is not on this machine"));
-        self.said.push(
-            said.at(expr.span, "not a directory below this one")
-                .help("this version calls modules by their directory: `source = \"./DIRECTORY\"`"),
-        );
-        None
+        let (directory, version) = match Source::read(source, constraint) {
+            Ok(Source::Beside(path)) => (self.beside(caller, path, expr.span)?, None),
+            Ok(Source::Fetched { package, inside }) => self.fetched(package, &inside, expr.span)?,
+            Err(why) => {
+                let title = format!("the module `{source}` cannot be called");
+                self.said
+                    .push(Diagnostic::error(BAD_CALL, title).at(expr.span, "here").help(why));
+                return None;
+            }
+        };
+        Some(Place {
+            source: source.into(),
+            version,
+            directory,
+        })
+    }
+
+    /// A directory beside the one that calls; of a package from elsewhere, one that is in it.
+    fn beside(&mut self, caller: &str, path: &str, span: Span) -> Option<String> {
+        let directory = joined(caller, path);
+        let package = caller.strip_prefix(MODULES).and_then(|rest| rest.split('/').nth(1));
+        let own = package.map(|name| format!("{MODULES}/{name}"));
+        let leaves = own.is_some_and(|own| directory != own && !directory.starts_with(&format!("{own}/")));
+        if leaves {
+            let said = bad("a module from elsewhere calls one outside of its package", span);
+            self.said
+                .push(said.help("the package has to hold all that it calls by directory"));
+        }
+        (!leaves).then_some(directory)
+    }
+
+    /// The directory of a module from elsewhere, and its version, where it is on this machine.
+    fn fetched(&mut self, package: Package, inside: &str, span: Span) -> Option<(String, Option<Name>)> {
+        let locked = self.lock.get(&package).filter(|l| l.is_here(self.world));
+        let source = package.source.clone();
+        self.packages.push(Wanted {
+            package,
+            here: locked.is_some(),
+            span,
+        });
+        let Some(locked) = locked else {
+            let said = Diagnostic::error(NOT_INSTALLED, format!("the module `{source}` is not on this machine"));
+            self.said
+                .push(said.at(span, "called here").help("run `situs init`, which fetches it"));
+            return None;
+        };
+        let directory = joined(&format!("{MODULES}/{}", locked.directory), inside);
+        Some((directory, locked.version.as_deref().map(Name::from)))
     }
 
     /// The module of a directory.

@@ -54,3 +54,26 @@ fn compare(a: &Version, b: &Version) -> Ordering {
         .find(|o| *o != Ordering::Equal)
         .unwrap_or(Ordering::Equal)
 }
+
+/// The newest of these versions that satisfies all constraints of a text. One that is not released (`1.0.0-rc1`) counts only where the text
+/// names it. `Err` is the part that is no constraint.
+pub fn newest<'a>(versions: impl IntoIterator<Item = &'a str>, constraints: &str) -> Result<Option<&'a str>, String> {
+    let named = constraints.trim_start_matches('=').trim();
+    let mut found: Option<(&str, Version)> = None;
+    for version in versions {
+        let Some(as_numbers) = numbers(version) else { continue };
+        let released = !version.contains('-');
+        let fits = if released {
+            satisfies(version, constraints)?
+        } else {
+            version == named
+        };
+        let newer = found
+            .as_ref()
+            .is_none_or(|(_, best)| compare(&as_numbers, best) == Ordering::Greater);
+        if fits && newer {
+            found = Some((version, as_numbers));
+        }
+    }
+    Ok(found.map(|(version, _)| version))
+}

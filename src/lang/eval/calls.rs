@@ -56,6 +56,10 @@ impl Evaluator<'_> {
     pub(super) fn module(&mut self, name: &Ident, rest: &[&Ident]) -> Evaluated {
         let scope = self.scope;
         let Some(call) = scope.call(&name.name) else {
+            // What is wrong with it was told where it is called.
+            if scope.declarations().is_some_and(|m| m.broken.contains(&name.name)) {
+                return Ok(Value::unknown_dynamic());
+            }
             let declared: Vec<_> = scope.calls().map(|c| c.block.name.clone()).collect();
             return Err(self.not_declared("module", name, &declared));
         };

@@ -7,7 +7,7 @@
 //! What must stay true: a scope holds the scopes of what it calls, and these only look back to it. Whoever holds an instance of a
 //! module's resource holds the root scope too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock, Weak};
 
 use situs_value::Value;
@@ -40,6 +40,8 @@ pub struct Blueprint {
     pub outlets: BTreeMap<Name, (Arc<Expr>, Secrecy)>,
     /// The modules that it calls.
     pub calls: BTreeMap<Name, Arc<CallBlock>>,
+    /// The names of calls of which something is wrong, which was told.
+    pub broken: Arc<BTreeSet<Name>>,
 }
 
 impl Blueprint {
@@ -63,6 +65,7 @@ impl Blueprint {
             locals: self.locals.iter().map(local).collect(),
             resources: self.resources.clone(),
             outlets: self.outlets.iter().map(outlet).collect(),
+            broken: self.broken.clone(),
             prefix,
             world,
             ..Module::default()

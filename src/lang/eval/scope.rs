@@ -38,6 +38,8 @@ pub struct Module {
     pub inputs: Option<BTreeMap<Arc<str>, Input>>,
     /// The modules that it calls, by name.
     pub calls: BTreeMap<Arc<str>, Call>,
+    /// The names of calls of which something is wrong, which was told.
+    pub broken: Arc<BTreeSet<Arc<str>>>,
     /// What it gives to whoever calls it.
     pub outlets: BTreeMap<Arc<str>, Outlet>,
 }

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine;
-use crate::front::cli::args::Spec;
+use crate::base::Diagnostic;
+use crate::engine::{self, How};
+use crate::front::cli::args::{Flag, Spec, WRONG_ARGUMENT, switch, unless, value};
+use crate::front::cli::commands::get::fetch;
 use crate::front::cli::commands::providers::source;
 use crate::front::cli::exit::Exit;
 use crate::front::cli::operate::VARIABLES;
@@ -11,20 +13,39 @@ use crate::front::cli::session::Session;
 use crate::front::render::paint::{Style, safe};
 use crate::lang::config::Config;
 
+const FLAGS: &[Flag] = &[
+    switch("upgrade", "Look for newer modules than those of the lock file."),
+    unless("get", "Fetch nothing: what is missing is an error."),
+    value(
+        "lockfile",
+        "MODE",
+        "`readonly`: the lock file must not change; what it lacks is an error.",
+    ),
+    unless("input", "Ask nothing, as always here."),
+    unless(
+        "backend",
+        "Leave the backend alone, as always here: it is opened when it is used.",
+    ),
+];
+
 /// The command.
 pub static SPEC: Spec = Spec {
     name: "init",
-    about: "Check that the directory can be worked in, and with which providers",
-    more: "Reads the configuration and says which providers it uses. Those that it can use ship with Situs, so nothing is fetched and nothing \
-           is written: the state comes into being with the first apply.",
+    about: "Make the directory ready: fetch modules, check providers",
+    more: "Fetches the modules that come from elsewhere into `.situs/modules`, writes them down in `.situs.lock.hcl`, and says which providers \
+           the configuration uses. Those that it can use ship with Situs. The state comes into being with the first apply.",
     operands: &[],
-    flags: &[VARIABLES],
+    flags: &[FLAGS, VARIABLES],
     run,
 };
 
 fn run(session: &Session) -> Exit {
+    let fetched = match fetched(session) {
+        Ok(fetched) => fetched,
+        Err(exit) => return exit,
+    };
     let ports = session.quiet();
-    let loaded = match session.load(&ports) {
+    let loaded = match session.load_without_values(&ports) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
@@ -57,8 +78,25 @@ fn run(session: &Session) -> Exit {
     } else {
         "\n`situs plan` shows what it would do.\n"
     };
-    session.terminal.say(&format!("{head}{text}\n{ready}\n{next}"));
+    session.terminal.say(&format!("{fetched}{head}{text}\n{ready}\n{next}"));
     Exit::Done
+}
+
+/// Fetches modules, and says which.
+fn fetched(session: &Session) -> Result<String, Exit> {
+    let frozen = match session.given.value("lockfile") {
+        None => false,
+        Some("readonly") => true,
+        Some(other) => {
+            let title = format!("`-lockfile` is `readonly`, not `{other}`");
+            return Err(session.fail(&Diagnostic::error(WRONG_ARGUMENT, title).into()));
+        }
+    };
+    if !session.given.switch("get", true) {
+        return Ok(String::new());
+    }
+    let upgrade = session.given.switch("upgrade", false);
+    fetch(session, How { upgrade, frozen })
 }
 
 /// Every provider by source, with the sites and names that use it.

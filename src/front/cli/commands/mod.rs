@@ -5,10 +5,12 @@ mod console;
 mod destroy;
 mod explain;
 mod fmt;
+mod get;
 mod graph;
 mod init;
 mod logs;
 mod metadata_functions;
+mod modules;
 mod output;
 mod plan;
 mod providers;
@@ -25,8 +27,10 @@ mod why;
 use super::args::Spec;
 
 /// All commands.
-pub static COMMANDS: [&Spec; 21] = [
+pub static COMMANDS: [&Spec; 23] = [
     &init::SPEC,
+    &get::SPEC,
+    &modules::SPEC,
     &validate::SPEC,
     &fmt::SPEC,
     &test::SPEC,
@@ -53,7 +57,7 @@ pub static COMMANDS: [&Spec; 21] = [
 pub const GROUPS: [(&str, &[&str]); 4] = [
     (
         "The way from text to services",
-        &["init", "validate", "test", "plan", "apply", "destroy"],
+        &["init", "get", "validate", "test", "plan", "apply", "destroy"],
     ),
     (
         "Looking at what is there, and why",
@@ -70,7 +74,13 @@ pub const GROUPS: [(&str, &[&str]); 4] = [
     ),
     (
         "Beside Terraform, and for tools",
-        &["state adopt", "providers", "providers schema", "metadata functions"],
+        &[
+            "state adopt",
+            "providers",
+            "providers schema",
+            "modules",
+            "metadata functions",
+        ],
     ),
     ("Everything else", &["explain", "fmt", "version"]),
 ];

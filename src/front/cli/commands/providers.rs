@@ -24,7 +24,7 @@ pub static SPEC: Spec = Spec {
 
 fn run(session: &Session) -> Exit {
     let ports = session.quiet();
-    let loaded = match session.load(&ports) {
+    let loaded = match session.load_without_values(&ports) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
