@@ -20,7 +20,10 @@ use super::{Planned, Ports};
 /// The plan of a file, and the texts that its messages point into.
 pub fn from_file(ports: &Ports, plan: Plan) -> (Option<Planned>, Sources, Diagnostics) {
     let runtimes = ports.registry.runtimes();
-    let request = Request::again(&plan.input.variables, runtimes);
+    let request = Request {
+        workspace: plan.input.workspace.clone(),
+        ..Request::again(&plan.input.variables, runtimes)
+    };
     let world: Arc<dyn World> = Arc::new(Frozen {
         input: plan.input.clone(),
         now: ports.world.clone(),

@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use crate::base::{Code, Diagnostic};
-use crate::lang::config::Home;
+use crate::lang::config::{DEFAULT_WORKSPACE, Home};
 use crate::run::state::Snapshot;
 
 use super::{Loaded, Ports};
@@ -23,12 +23,16 @@ pub fn unadopted(ports: &Ports, loaded: &Loaded, now: &Snapshot) -> Option<Diagn
     if let Some(home) = &loaded.config.root.home {
         return Some(elsewhere(home));
     }
-    let objects = objects(&ports.world.read(FILE).ok()?)?;
+    let file = match ports.workspace.as_str() {
+        DEFAULT_WORKSPACE => FILE.to_owned(),
+        name => format!("{FILE}.d/{name}/{FILE}"),
+    };
+    let objects = objects(&ports.world.read(&file).ok()?)?;
     let things = if objects == 1 { "resource" } else { "resources" };
     let title = format!("Terraform has a state here with {objects} {things}, and Situs has none");
     let said = Diagnostic::error(NOT_ADOPTED, title).note("a plan would make all of it a second time");
     Some(said.help(format!(
-        "take it over: `situs state adopt {FILE}`; or move that file away to begin anew"
+        "take it over: `situs state adopt {file}`; or move that file away to begin anew"
     )))
 }
 

@@ -35,6 +35,7 @@ pub async fn get(ports: &Ports, request: &Request, how: How) -> (Fetched, Diagno
     let mut fetched = Fetched::default();
     let request = Request {
         runtimes: ports.registry.runtimes(),
+        workspace: ports.workspace.clone(),
         ..request.clone()
     };
     loop {

@@ -24,12 +24,15 @@ pub struct Loaded {
     pub config: Config,
     /// Where the law lets things be.
     pub legal: Legal,
+    /// The workspace that it was read for.
+    pub workspace: String,
 }
 
 /// Reads a configuration. With errors among the messages nothing may be planned on it, and those of its expressions are among them.
 pub fn load(ports: &Ports, request: Request) -> (Loaded, Diagnostics) {
     let request = Request {
         runtimes: ports.registry.runtimes(),
+        workspace: ports.workspace.clone(),
         ..request
     };
     let mut sources = Sources::new();
@@ -38,7 +41,12 @@ pub fn load(ports: &Ports, request: Request) -> (Loaded, Diagnostics) {
         diagnostics.append(written_by_hand(ports, &config));
     }
     let legal = residency::legal(&config.shape);
-    let loaded = Loaded { sources, config, legal };
+    let loaded = Loaded {
+        sources,
+        config,
+        legal,
+        workspace: request.workspace,
+    };
     (loaded, diagnostics.sorted())
 }
 
@@ -106,6 +114,7 @@ impl Loaded {
             files: self.config.files(),
             variables: self.config.given.clone(),
             directory: self.config.world.root(),
+            workspace: self.workspace.clone(),
             planned_at_millis: self.config.world.planned_at_millis(),
         }
     }

@@ -54,6 +54,8 @@ pub struct Ports {
     pub sink: Arc<dyn Sink>,
     /// The file of the state.
     pub state: PathBuf,
+    /// The workspace that this state is of.
+    pub workspace: String,
     /// Who works here, for those who wait.
     pub holder: Holder,
     /// Where a test wants the run to break.

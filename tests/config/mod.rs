@@ -44,6 +44,7 @@ fn loaded(files: &[(&str, &str)], env: &[(&str, &str)], given: &[Given]) -> Load
             "local".to_owned(),
             include_str!("../../providers/local/runtime.situs").to_owned(),
         )],
+        ..Request::default()
     };
     let (config, said) = load(&world(files, env), &mut sources, &request);
     Loaded {

@@ -39,6 +39,7 @@ fn console() -> Console {
         registry: builtins::registry(),
         sink: Arc::new(Silent),
         state: "/nonexistent/state.db".into(),
+        workspace: "default".to_owned(),
         holder: Holder::new("tester", 1, "console"),
         fault: None,
     };

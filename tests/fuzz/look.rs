@@ -51,6 +51,7 @@ fn said(files: &Files) -> Result<String, String> {
         registry: builtins::registry(),
         sink: Arc::new(Silent),
         state: "/nonexistent/state.db".into(),
+        workspace: "default".to_owned(),
         holder: Holder::new("tester".to_owned(), 1, "plan"),
         fault: None,
     };

@@ -159,6 +159,7 @@ fn nothing_is_to_be_done_about_what_was_taken_over() {
         registry: registry(),
         sink: Arc::new(Silent),
         state: directory.path().join("state.db"),
+        workspace: "default".to_owned(),
         holder: Holder::new("tester", 1, "state adopt"),
         fault: None,
     };

@@ -459,6 +459,8 @@ fn the_schema_keeps_its_own_rules() {
             "variable.nullable = true",
             "output.sensitive = false",
             "lifecycle.destroy = true",
+            "backend.path = \".situs/state.db\"",
+            "backend.workspaces = \".situs/workspaces\"",
         ]
     );
     let words: Vec<&str> = blocks::KINDS.iter().map(|kind| kind.block.word).collect();

@@ -8,9 +8,11 @@ pub mod exit;
 pub mod help;
 pub mod interrupt;
 pub mod operate;
+pub mod prompt;
 pub mod session;
 pub mod terminal;
 pub mod voice;
+pub mod workspace;
 
 use std::path::Path;
 

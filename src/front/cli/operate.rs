@@ -19,6 +19,7 @@ use crate::run::state::{Run, Snapshot};
 use super::args::{Flag, WRONG_ARGUMENT, switch, unless, value, values};
 use super::exit::Exit;
 use super::interrupt;
+use super::prompt;
 use super::session::{self, Session};
 use super::voice::Voice;
 
@@ -70,14 +71,14 @@ pub const TALKING: &[Flag] = &[
 ];
 
 /// Flags that say how to apply.
-pub const APPLYING: &[Flag] = &[
-    switch("auto-approve", "Do not ask."),
-    value(
-        "lock-timeout",
-        "DURATION",
-        "Wait so long for another run to end (default 0s).",
-    ),
-];
+pub const APPLYING: &[Flag] = &[switch("auto-approve", "Do not ask.")];
+
+/// How long another run is waited for.
+pub const LOCK_TIMEOUT: &[Flag] = &[value(
+    "lock-timeout",
+    "DURATION",
+    "Wait so long for another run to end (default 0s).",
+)];
 
 /// One operation at work.
 pub struct Work<'a> {
@@ -189,7 +190,8 @@ impl Work<'_> {
     /// Reads the configuration.
     pub fn load(&self, operation: Operation) -> Result<Loaded, Exit> {
         let request = self.session.request().map_err(|d| self.refuse(*d))?;
-        let (loaded, mut diagnostics) = engine::load(&self.ports, request);
+        self.session.home()?;
+        let (loaded, mut diagnostics) = self.session.read(&self.ports, request, &|text| self.voice.hint(text));
         if operation == Operation::Destroy {
             // What is kept is enough to take it away.
             diagnostics = diagnostics.into_iter().filter(|d| d.code != NO_CONFIGURATION).collect();
@@ -275,7 +277,7 @@ impl Work<'_> {
             ));
         }
         self.voice.hint(question(operation));
-        let answer = self.unless_stopped(tokio::task::spawn_blocking(answer)).await?;
+        let answer = self.unless_stopped(tokio::task::spawn_blocking(prompt::line)).await?;
         let answer = answer.ok().flatten();
         match answer.as_deref().map(str::trim) {
             Some("yes") => {
@@ -339,15 +341,6 @@ fn question(operation: Operation) -> &'static str {
         Operation::Apply | Operation::RefreshOnly => {
             "\nDo you want to perform these actions?\n  Situs will do what is shown above, and nothing else.\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: "
         }
-    }
-}
-
-/// A line from standard input; nothing where it has ended.
-fn answer() -> Option<String> {
-    let mut line = String::new();
-    match std::io::stdin().read_line(&mut line) {
-        Ok(0) | Err(_) => None,
-        Ok(_) => Some(line),
     }
 }
 

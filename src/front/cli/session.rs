@@ -1,9 +1,9 @@
 //! What a command works with: what was typed, the directory, the clock, the terminal, and the engine's ports made of these.
 
 use std::future::Future;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::base::event::{Silent, Sink};
@@ -16,7 +16,9 @@ use crate::run::state::{Act, Fault, Holder};
 
 use super::args::{Arguments, Spec, WRONG_ARGUMENT};
 use super::exit::Exit;
+use super::prompt;
 use super::terminal::{Colour, Terminal};
+use super::workspace::Home;
 
 /// A directory that cannot be worked in.
 pub const NO_DIRECTORY: Code = Code::new("E503", "a directory that cannot be worked in");
@@ -33,6 +35,7 @@ pub struct Session {
     pub world: Arc<Directory>,
     /// The clock.
     pub clock: Arc<MachineClock>,
+    home: OnceLock<(Home, Sources, Diagnostics)>,
 }
 
 impl Session {
@@ -47,6 +50,7 @@ impl Session {
             terminal,
             world: Arc::new(world),
             clock: Arc::new(MachineClock),
+            home: OnceLock::new(),
         })
     }
 
@@ -76,19 +80,31 @@ impl Session {
         std::env::var(name).ok()
     }
 
-    /// The place of the state.
-    pub fn state(&self) -> PathBuf {
-        self.world.path().join(".situs/state.db")
+    /// Where the states of the configuration are; what is wrong with what is said of them ends the command.
+    pub fn home(&self) -> Result<&Home, Exit> {
+        let (home, sources, said) = self.found_home();
+        if said.has_errors() {
+            self.terminal.tell(said, sources);
+            return Err(Exit::of(said));
+        }
+        Ok(home)
+    }
+
+    fn found_home(&self) -> &(Home, Sources, Diagnostics) {
+        self.home.get_or_init(|| Home::find(&self.world))
     }
 
     /// The engine's ways out, with this listener.
     pub fn ports(&self, sink: Arc<dyn Sink>) -> Ports {
+        // What is wrong with it is told where a state is opened.
+        let (home, ..) = self.found_home();
         Ports {
             world: self.world.clone(),
             clock: self.clock.clone(),
             registry: builtins::registry(),
             sink,
-            state: self.state(),
+            state: home.state(),
+            workspace: home.name.clone(),
             holder: Holder::new(who(), std::process::id(), self.spec.name),
             fault: self.fault(),
         }
@@ -124,7 +140,11 @@ impl Session {
     /// Reads the configuration; what is wrong with it is told, and ends the command where it is an error.
     pub fn load(&self, ports: &Ports) -> Result<Loaded, Exit> {
         let request = self.request().map_err(|d| self.fail(&(*d).into()))?;
-        let (loaded, diagnostics) = engine::load(ports, request);
+        self.home()?;
+        let (loaded, diagnostics) = match io::stdin().is_terminal() {
+            true => self.read(ports, request, &|text| self.terminal.warn(text)),
+            false => engine::load(ports, request),
+        };
         self.terminal.tell_aside(&diagnostics, &loaded.sources);
         if diagnostics.has_errors() {
             Err(Exit::of(&diagnostics))
@@ -133,9 +153,25 @@ impl Session {
         }
     }
 
+    /// Reads the configuration, and asks for the values that nothing gives, where somebody may be asked.
+    pub fn read(&self, ports: &Ports, request: Request, say: &dyn Fn(&str)) -> (Loaded, Diagnostics) {
+        let (loaded, said) = engine::load(ports, request.clone());
+        if loaded.config.missing.is_empty() || !self.may_ask() {
+            return (loaded, said);
+        }
+        match prompt::ask(&loaded.config.missing, self.terminal.out, say) {
+            Some(answers) => {
+                let given = request.given.into_iter().chain(answers).collect();
+                engine::load(ports, Request { given, ..request })
+            }
+            None => (loaded, said),
+        }
+    }
+
     /// The same for those who need no value: variables without one are no mistake.
     pub fn load_without_values(&self, ports: &Ports) -> Result<Loaded, Exit> {
         let request = self.request().map_err(|d| self.fail(&(*d).into()))?;
+        self.home()?;
         let (loaded, diagnostics) = engine::load(ports, request);
         let said: Diagnostics = diagnostics.into_iter().filter(|d| d.code != NOT_GIVEN).collect();
         self.terminal.tell_aside(&said, &loaded.sources);

@@ -16,6 +16,7 @@ use crate::lang::eval::provisioner::BAD_PROVISIONER;
 use crate::lang::eval::shape::Name;
 use crate::lang::syntax::ast::{Body, Expr, File, Item, Operand, Statement};
 
+use super::backend;
 use super::imports::{self, Import};
 use super::moves::{self, Moved, Removed};
 use super::required::{self, Required};
@@ -40,6 +41,8 @@ pub(super) enum Whole {
 pub(super) struct Declared {
     pub variables: BTreeMap<Name, Variable>,
     pub locals: BTreeMap<Name, Local>,
+    /// Where Situs keeps its state.
+    pub backend: Option<Span>,
     pub providers: Vec<ProviderBlock>,
     pub required: BTreeMap<Name, Required>,
     pub resources: Vec<ResourceBlock>,
@@ -118,11 +121,20 @@ impl Declared {
                 self.imports.extend(imports::read(&statement));
                 Diagnostics::new()
             }
-            "test" | "ephemeral" | "backend" => Diagnostics::new(),
+            "backend" => self.backend(&statement),
+            "test" | "ephemeral" => Diagnostics::new(),
             _ => {
                 self.intent.push(statement);
                 Diagnostics::new()
             }
+        }
+    }
+
+    /// Where Situs keeps its state: read before all this, by `backend`; here its mistakes are told.
+    fn backend(&mut self, statement: &Statement) -> Diagnostics {
+        match self.backend.replace(head(statement)) {
+            Some(first) => twice("backend", head(statement), first).into(),
+            None => backend::read(statement).1,
         }
     }
 

@@ -63,7 +63,7 @@ pub fn load(world: &Arc<dyn World>, sources: &mut Sources, request: &Request) ->
     let root = modules.module(declared, "");
     said.append(modules.said);
     let packages = modules.packages;
-    let scope = root_scope(&root.blueprint, values.values, &world);
+    let scope = root_scope(&root.blueprint, values.values, &request.workspace, &world);
     said.extend(
         root.blueprint
             .parameters
@@ -87,6 +87,7 @@ pub fn load(world: &Arc<dyn World>, sources: &mut Sources, request: &Request) ->
         root,
         runtimes,
         lock,
+        missing: values.missing,
         packages,
     };
     (config, said)
@@ -153,7 +154,12 @@ fn no_configuration() -> Diagnostic {
     said.help("write a file whose name ends in `.situs`, or name the directory: `situs -chdir=DIR …`")
 }
 
-fn root_scope(root: &Blueprint, variables: BTreeMap<Name, Value>, world: &Arc<Recorder>) -> Arc<Scope> {
+fn root_scope(
+    root: &Blueprint,
+    variables: BTreeMap<Name, Value>,
+    workspace: &str,
+    world: &Arc<Recorder>,
+) -> Arc<Scope> {
     let path = [
         ("module", ".".into()),
         ("root", ".".into()),
@@ -163,7 +169,7 @@ fn root_scope(root: &Blueprint, variables: BTreeMap<Name, Value>, world: &Arc<Re
     let values = [
         ("var", Value::object(variables)),
         ("path", Value::object::<&str>(path)),
-        ("terraform", Value::object([("workspace", "default".into())])),
+        ("terraform", Value::object([("workspace", workspace.into())])),
         ("site", later.clone()),
         ("service", later.clone()),
         ("dataset", later),

@@ -4,6 +4,7 @@
 //!
 //! What must stay true: every mistake of every file is told at once, and each once; nothing is copied for each resource but pointers.
 
+pub mod backend;
 pub mod blocks;
 pub mod check;
 mod declared;
@@ -40,7 +41,7 @@ pub use recorder::Recorder;
 pub use required::Required;
 pub use runtime::Runtime;
 pub use typeexpr::BAD_TYPE;
-pub use variables::{BAD_DECLARATION, BAD_VALUE, NOT_GIVEN, REFUSED, UNDECLARED, UNDECLARED_IN_FILE};
+pub use variables::{BAD_DECLARATION, BAD_VALUE, Missing, NOT_GIVEN, REFUSED, UNDECLARED, UNDECLARED_IN_FILE};
 
 use crate::base::addr::Mode;
 use crate::base::diagnostic::Severity;
@@ -53,13 +54,28 @@ use crate::lang::eval::shape::{Name, Shape, Site};
 use crate::lang::syntax::ast::{Body, Expr};
 
 /// What a configuration is loaded with.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Request {
     /// `-var` and `-var-file`, in the order of the command line; a later one wins.
     pub given: Vec<Given>,
+    /// The workspace: `terraform.workspace`.
+    pub workspace: String,
     /// The runtimes that ship with the engine: name and text.
     pub runtimes: Vec<(String, String)>,
 }
+
+impl Default for Request {
+    fn default() -> Self {
+        Self {
+            given: Vec::new(),
+            workspace: DEFAULT_WORKSPACE.to_owned(),
+            runtimes: Vec::new(),
+        }
+    }
+}
+
+/// The workspace that is always there.
+pub const DEFAULT_WORKSPACE: &str = "default";
 
 impl Request {
     /// A request with the values that an earlier [`Config::given`] names.
@@ -71,6 +87,7 @@ impl Request {
         Self {
             given: given.iter().map(one).collect(),
             runtimes,
+            ..Self::default()
         }
     }
 }
@@ -92,6 +109,8 @@ pub struct Config {
     pub runtimes: BTreeMap<Name, Arc<Runtime>>,
     /// What the lock file says of modules from elsewhere.
     pub lock: lock::Lock,
+    /// Variables that nothing gives a value.
+    pub missing: Vec<Missing>,
     /// The packages that modules are called from.
     pub packages: Vec<Wanted>,
 }

@@ -250,6 +250,7 @@ impl<'a> Modules<'a> {
         let (declared, said) = read(self.world, directory, &names, self.sources);
         self.said.append(said);
         self.said.extend(declared.intent.iter().map(only_in_root));
+        self.said.extend(declared.backend.map(|span| in_root("backend", span)));
         self.said
             .extend(declared.runtimes.values().map(|r| in_root("runtime", r.span)));
         self.open.push(directory.to_owned());

@@ -39,6 +39,7 @@ pub const UNDECLARED_IN_FILE: Code = Code::new("W010", "a value in a file for a 
 /// One `variable` block.
 pub(super) struct Variable {
     name: Name,
+    description: Option<Name>,
     constraint: Constraint,
     text: Text,
     default: Option<Value>,
@@ -46,6 +47,17 @@ pub(super) struct Variable {
     nullable: bool,
     validations: Vec<Condition>,
     span: Span,
+}
+
+/// A variable that nothing gives a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Its name.
+    pub name: Name,
+    /// What it is for.
+    pub description: Option<Name>,
+    /// Whether its value is kept out of sight.
+    pub hidden: bool,
 }
 
 /// What a text from the command line or the environment is.
@@ -67,6 +79,7 @@ pub(super) fn declare(name: &Name, body: &Body, span: Span) -> (Variable, Diagno
     let default = attribute(body, "default").and_then(|expr| said.take(default(expr, &constraint)));
     let variable = Variable {
         name: name.clone(),
+        description: attribute(body, "description").and_then(|e| e.as_text()).map(Name::from),
         default,
         secrecy: said.take(secrecy(body)),
         nullable: said
@@ -146,6 +159,7 @@ pub(super) fn constant(body: &Body, name: &str, ty: &Type) -> (Option<Value>, Di
 pub(super) struct Values {
     pub values: BTreeMap<Name, Value>,
     pub given: Vec<(String, String)>,
+    pub missing: Vec<Missing>,
 }
 
 /// Each variable's value: the last setting of it, else its default.
@@ -164,6 +178,7 @@ pub(super) fn values(
     }
     let mut all = Values::default();
     for (name, variable) in declared {
+        all.missing.extend(variable.missing(last.get(&**name).copied()));
         let setting = last.get(&**name).copied();
         let value = said.take(variable.value(setting, sources));
         if let Some(text) = setting.and_then(|s| text_again(s, &value)) {
@@ -252,6 +267,15 @@ impl Variable {
                 (value, said)
             }
         }
+    }
+
+    fn missing(&self, setting: Option<&Setting>) -> Option<Missing> {
+        let missing = setting.is_none() && self.default.is_none();
+        missing.then(|| Missing {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            hidden: self.secrecy == Secrecy::Hidden,
+        })
     }
 
     fn not_given(&self) -> Diagnostic {

@@ -6,9 +6,12 @@ use crate::base::Diagnostic;
 use crate::engine::{self, Planned};
 use crate::front::cli::args::{Operand, Spec, WRONG_ARGUMENT, switch};
 use crate::front::cli::exit::Exit;
-use crate::front::cli::operate::{self, APPLYING, NO_ANSWER, PLANNING, TALKING, VARIABLES, WORKING, Work};
+use crate::front::cli::operate::{
+    self, APPLYING, LOCK_TIMEOUT, NO_ANSWER, PLANNING, TALKING, VARIABLES, WORKING, Work,
+};
 use crate::front::cli::session::Session;
 use crate::front::cli::voice::Voice;
+use crate::front::cli::workspace::NO_WORKSPACE;
 use crate::front::render::verdict::View;
 use crate::run::plan::change::{Operation, Plan};
 use crate::run::plan::file;
@@ -28,6 +31,7 @@ pub static SPEC: Spec = Spec {
     }],
     flags: &[
         APPLYING,
+        LOCK_TIMEOUT,
         &[
             switch("destroy", "Take everything away; the same as `situs destroy`."),
             switch("refresh-only", "Only take note of what changed outside."),
@@ -106,6 +110,15 @@ async fn kept(session: &Session, work: &Work<'_>, path: &str) -> Result<Exit, Ex
     }
     let options = operate::options(session, Operation::Apply).map_err(|d| work.refuse(*d))?;
     let plan = file::read(&session.world.path().join(path)).map_err(|d| work.refuse(*d))?;
+    let home = session.home()?;
+    if plan.input.workspace != home.name {
+        let title = format!(
+            "`{path}` is a plan of the workspace `{}`, and this is `{}`",
+            plan.input.workspace, home.name
+        );
+        let help = format!("`situs workspace select {}` goes there", plan.input.workspace);
+        return Err(work.refuse(Diagnostic::error(NO_WORKSPACE, title).help(help)));
+    }
     work.judge(View::of_json(&plan.verdict), plan.operation)?;
     let run = work.begin(&options).await?;
     match ready(work, plan, &run) {

@@ -74,7 +74,11 @@ fn run(session: &Session) -> Exit {
 /// Reads the configuration; a directory without one is good for expressions all the same.
 fn load(session: &Session, ports: &Ports) -> Result<Loaded, Exit> {
     let request = session.request().map_err(|d| session.fail(&(*d).into()))?;
-    let (loaded, said) = engine::load(ports, request);
+    session.home()?;
+    let (loaded, said) = match io::stdin().is_terminal() {
+        true => session.read(ports, request, &|text| session.terminal.say(text)),
+        false => engine::load(ports, request),
+    };
     let errors: Diagnostics = said
         .into_iter()
         .filter(|d| d.is_error() && d.code != NO_CONFIGURATION)

@@ -2,7 +2,7 @@
 
 use crate::front::cli::args::Spec;
 use crate::front::cli::exit::Exit;
-use crate::front::cli::operate::{self, APPLYING, TALKING, VARIABLES, WORKING};
+use crate::front::cli::operate::{self, APPLYING, LOCK_TIMEOUT, TALKING, VARIABLES, WORKING};
 use crate::front::cli::session::Session;
 use crate::front::cli::voice::Voice;
 use crate::run::plan::change::Operation;
@@ -13,7 +13,7 @@ pub static SPEC: Spec = Spec {
     about: "Take away everything that is managed here",
     more: "Shows what would go, asks, and destroys it: each thing before what it needs. What Situs does not manage stays.",
     operands: &[],
-    flags: &[APPLYING, WORKING, VARIABLES, TALKING],
+    flags: &[APPLYING, LOCK_TIMEOUT, WORKING, VARIABLES, TALKING],
     run,
 };
 

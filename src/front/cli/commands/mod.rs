@@ -23,11 +23,12 @@ mod test;
 mod validate;
 pub mod version;
 mod why;
+mod workspace;
 
 use super::args::Spec;
 
 /// All commands.
-pub static COMMANDS: [&Spec; 23] = [
+pub static COMMANDS: [&Spec; 28] = [
     &init::SPEC,
     &get::SPEC,
     &modules::SPEC,
@@ -42,6 +43,11 @@ pub static COMMANDS: [&Spec; 23] = [
     &state_list::SPEC,
     &state_show::SPEC,
     &state_adopt::SPEC,
+    &workspace::LIST,
+    &workspace::SHOW,
+    &workspace::NEW,
+    &workspace::SELECT,
+    &workspace::DELETE,
     &logs::SPEC,
     &graph::SPEC,
     &why::SPEC,
@@ -54,7 +60,7 @@ pub static COMMANDS: [&Spec; 23] = [
 ];
 
 /// In which order they are listed, and under which title.
-pub const GROUPS: [(&str, &[&str]); 4] = [
+pub const GROUPS: [(&str, &[&str]); 5] = [
     (
         "The way from text to services",
         &["init", "get", "validate", "test", "plan", "apply", "destroy"],
@@ -70,6 +76,16 @@ pub const GROUPS: [(&str, &[&str]); 4] = [
             "why",
             "graph",
             "console",
+        ],
+    ),
+    (
+        "Several states of one configuration",
+        &[
+            "workspace list",
+            "workspace show",
+            "workspace new",
+            "workspace select",
+            "workspace delete",
         ],
     ),
     (

@@ -62,6 +62,7 @@ fn said(session: &Session, json: &Json) -> Exit {
 
 /// What is kept; where it cannot be read, that is told.
 pub fn snapshot(session: &Session) -> Result<Snapshot, Exit> {
+    session.home()?;
     let ports = session.quiet();
     match block_on(engine::read(&ports)) {
         Ok(Ok(snapshot)) => Ok(snapshot),

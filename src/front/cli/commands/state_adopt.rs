@@ -57,6 +57,7 @@ fn adopt(session: &Session) -> Result<Exit, Exit> {
         session.request().map_err(fail)?,
         session.duration("lock-timeout").map_err(fail)?,
     );
+    session.home()?;
     let ports = session.quiet();
     let (adopted, said) = block_on(engine::look(&ports, request, &text)).map_err(|_| Exit::Error)?;
     session.terminal.tell(&said, &crate::base::Sources::new());

@@ -1,5 +1,6 @@
 //! `situs validate`
 
+use crate::base::Diagnostics;
 use crate::engine;
 use crate::front::cli::args::{Spec, switch};
 use crate::front::cli::exit::Exit;
@@ -7,6 +8,7 @@ use crate::front::cli::operate::VARIABLES;
 use crate::front::cli::session::Session;
 use crate::front::render::json;
 use crate::front::render::paint::Style;
+use crate::lang::config::NOT_GIVEN;
 
 /// The command.
 pub static SPEC: Spec = Spec {
@@ -25,7 +27,9 @@ fn run(session: &Session) -> Exit {
         Ok(request) => request,
         Err(diagnostic) => return session.fail(&(*diagnostic).into()),
     };
-    let (loaded, mut diagnostics) = engine::load(&ports, request);
+    let (loaded, said) = engine::load(&ports, request);
+    // What a variable is without a value is not known, and may be anything that its type takes.
+    let mut diagnostics: Diagnostics = said.into_iter().filter(|d| d.code != NOT_GIVEN).collect();
     if !diagnostics.has_errors() {
         diagnostics.append(engine::validate(&ports, &loaded));
     }

@@ -227,5 +227,14 @@ pub const CHECK: Block = Block::new(
 ));
 /// `test { … }`
 pub const TEST: Block = Block::new("test", "test { … }", "A test of the configuration").later();
-/// `backend "s3" { … }`
-pub const BACKEND: Block = Block::new("backend", "backend \"TYPE\" { … }", "Where the state is kept").later();
+/// `backend local { … }`
+pub const BACKEND: Block = Block::new("backend", "backend local { … }", "Where Situs keeps its state")
+    .head(&[label("the name of the backend: `local`")])
+    .body(Body::must(
+        &[
+            Attribute::new("path", Ty::Raw("a text"), "The file of the workspace `default`").or("\".situs/state.db\""),
+            Attribute::new("workspaces", Ty::Raw("a text"), "The directory of all other workspaces")
+                .or("\".situs/workspaces\""),
+        ],
+        &[],
+    ));
