@@ -253,16 +253,19 @@ fn told(spec: &Spec, error: &clap::Error) -> Diagnostic {
                 format!("`{extra}` is one argument more than `situs {}` takes", spec.name),
             )
         }
-        ErrorKind::MissingRequiredArgument | ErrorKind::TooFewValues => {
-            let missing: Vec<&str> = spec.operands.iter().filter(|o| o.count.0 > 0).map(|o| o.name).collect();
-            Diagnostic::error(
-                WRONG_ARGUMENT,
-                format!("`situs {}` needs {}", spec.name, missing.join(" and ")),
-            )
-        }
+        ErrorKind::MissingRequiredArgument | ErrorKind::TooFewValues => needs(spec),
+        ErrorKind::WrongNumberOfValues if argument.contains(OPERANDS) => needs(spec),
+        ErrorKind::InvalidValue if argument.contains(OPERANDS) => needs(spec),
         _ => wrong_value(&flag, text(ContextKind::InvalidValue).unwrap_or(""), spec),
     };
     diagnostic.help(help)
+}
+
+/// What stands behind the flags is missing.
+fn needs(spec: &Spec) -> Diagnostic {
+    let missing: Vec<&str> = spec.operands.iter().filter(|o| o.count.0 > 0).map(|o| o.name).collect();
+    let title = format!("`situs {}` needs {}", spec.name, missing.join(" and "));
+    Diagnostic::error(WRONG_ARGUMENT, title)
 }
 
 fn wrong_value(flag: &str, given: &str, spec: &Spec) -> Diagnostic {

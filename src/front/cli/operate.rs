@@ -178,7 +178,7 @@ impl Work<'_> {
     }
 
     /// Tells why there is nothing to go on with.
-    fn failed(&self, diagnostics: &Diagnostics) -> Exit {
+    pub fn failed(&self, diagnostics: &Diagnostics) -> Exit {
         self.check(diagnostics).err().unwrap_or(Exit::Error)
     }
 

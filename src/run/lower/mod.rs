@@ -124,7 +124,7 @@ fn imports(config: &Config, root: &Arc<Scope>) -> (Vec<Wanted>, Diagnostics) {
     let mut said = Diagnostics::new();
     let mut wanted = Vec::new();
     for import in &config.root.imports {
-        let span = import.span;
+        let span = Some(import.span);
         let all = said.take(import.wanted(root)).into_iter();
         wanted.extend(all.map(|(to, id)| Wanted { to, id, span }));
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use situs_provider::{Import as Ask, Imported, Provider, Read};
 use situs_value::Value;
 
+use crate::base::event::Sink;
 use crate::base::span::Span;
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
 use crate::lang::eval::instance::Instance;
@@ -14,7 +15,6 @@ use crate::run::provider::{Pool, retry};
 use crate::run::state::{Record, Snapshot, Status};
 
 use super::change::Import;
-use super::make::Request;
 use super::marks;
 
 /// An import of something that is not declared.
@@ -29,21 +29,34 @@ pub struct Wanted {
     pub to: Addr,
     /// Its id, as the provider's documentation describes it.
     pub id: String,
-    /// Where it is written.
-    pub span: Span,
+    /// Where it is written, where it is.
+    pub span: Option<Span>,
+}
+
+/// What objects are looked up with.
+#[derive(Clone, Copy)]
+pub struct Seek<'a> {
+    /// The configured providers.
+    pub pool: &'a Pool,
+    /// What is kept already.
+    pub snapshot: &'a Snapshot,
+    /// What is declared.
+    pub instances: &'a [Instance],
+    /// Who hears of it.
+    pub sink: &'a dyn Sink,
 }
 
 /// The objects that are not in the state yet, as they are; whoever is in it already needs no import any more.
-pub(super) async fn find(request: &Request<'_>) -> (BTreeMap<Addr, Import>, Diagnostics) {
+pub async fn find(seek: &Seek<'_>, wanted: &[Wanted]) -> (BTreeMap<Addr, Import>, Diagnostics) {
     let mut said = Diagnostics::new();
     let mut found = BTreeMap::new();
-    let open = |wanted: &&Wanted| !is_kept(request.snapshot, &wanted.to);
-    for wanted in request.imports.iter().filter(open) {
-        let Some(instance) = request.instances.iter().find(|i| i.addr == wanted.to) else {
+    let open = |wanted: &&Wanted| !is_kept(seek.snapshot, &wanted.to);
+    for wanted in wanted.iter().filter(open) {
+        let Some(instance) = seek.instances.iter().find(|i| i.addr == wanted.to) else {
             said.push(not_declared(wanted));
             continue;
         };
-        match one(request.pool, request, wanted, instance).await {
+        match one(seek, wanted, instance).await {
             Ok(record) => {
                 let import = Import {
                     id: wanted.id.clone(),
@@ -63,22 +76,22 @@ fn is_kept(snapshot: &Snapshot, addr: &Addr) -> bool {
 
 fn not_declared(wanted: &Wanted) -> Diagnostic {
     let title = format!("`{}` is to be imported and is not declared", wanted.to);
-    let said = Diagnostic::error(NOT_DECLARED, title).at(wanted.span, "imported here");
+    let said = at(Diagnostic::error(NOT_DECLARED, title), wanted);
     said.help(
-        "write its `resource` block; one whose `count` or `for_each` waits for a resource cannot be imported into",
+        "write its `resource` block, or have `situs plan -generate-config-out=FILE` write it; one whose `count` or `for_each` waits for a resource cannot be imported into",
     )
 }
 
-async fn one(pool: &Pool, request: &Request<'_>, wanted: &Wanted, instance: &Instance) -> Result<Record, Diagnostics> {
-    let provider = pool.open(&instance.provider).await?;
-    let imported = ask(&*provider, request, wanted, instance).await?;
+async fn one(seek: &Seek<'_>, wanted: &Wanted, instance: &Instance) -> Result<Record, Diagnostics> {
+    let provider = seek.pool.open(&instance.provider).await?;
+    let imported = ask(&*provider, seek, wanted, instance).await?;
     let read = Read {
         type_name: imported.type_name.clone(),
         current: imported.state.clone(),
         private: imported.private.clone(),
     };
     let call = || provider.read(read.clone());
-    let answer = retry::looking(&**request.sink, &wanted.to, call).await;
+    let answer = retry::looking(seek.sink, &wanted.to, call).await;
     let answer = answer.map_err(|problems| told(&problems, wanted))?;
     if answer.state.is_null() {
         return Err(nothing(wanted).into());
@@ -99,7 +112,7 @@ async fn one(pool: &Pool, request: &Request<'_>, wanted: &Wanted, instance: &Ins
 
 async fn ask(
     provider: &dyn Provider,
-    request: &Request<'_>,
+    seek: &Seek<'_>,
     wanted: &Wanted,
     instance: &Instance,
 ) -> Result<Imported, Diagnostics> {
@@ -108,19 +121,26 @@ async fn ask(
         id: wanted.id.clone(),
     };
     let call = || provider.import(ask.clone());
-    let all = retry::looking(&**request.sink, &wanted.to, call).await;
+    let all = retry::looking(seek.sink, &wanted.to, call).await;
     let all = all.map_err(|problems| told(&problems, wanted))?;
     let own = |i: &Imported| i.type_name == instance.type_name() && i.state != Value::Null;
     all.into_iter().find(own).ok_or_else(|| nothing(wanted).into())
 }
 
 fn told(problems: &[situs_provider::Problem], wanted: &Wanted) -> Diagnostics {
-    let one = |p| diagnose(p, &wanted.to, Some(wanted.span));
+    let one = |p| diagnose(p, &wanted.to, wanted.span);
     problems.iter().map(one).collect()
 }
 
 fn nothing(wanted: &Wanted) -> Diagnostic {
     let title = format!("there is nothing with the id `{}` for `{}`", wanted.id, wanted.to);
-    let said = Diagnostic::error(NOT_FOUND, title).at(wanted.span, "imported here");
+    let said = at(Diagnostic::error(NOT_FOUND, title), wanted);
     said.help("correct the id, or take the block out: the resource is then made anew")
+}
+
+fn at(said: Diagnostic, wanted: &Wanted) -> Diagnostic {
+    match wanted.span {
+        Some(span) => said.at(span, "imported here"),
+        None => said,
+    }
 }

@@ -15,7 +15,7 @@ use crate::run::state::Snapshot;
 
 use super::change::{Base, Change, FORMAT, Import, Input, Operation, OutputChange, Plan};
 use super::exec::build::{build, force_create_first};
-use super::imports::{self, Wanted};
+use super::imports::{self, Seek, Wanted};
 use super::objects::ObjectTable;
 use super::outputs::{self, Outputs};
 use super::planner::{Planner, prevented};
@@ -71,8 +71,14 @@ pub async fn make(request: &Request<'_>) -> (Option<Plan>, Diagnostics) {
     if diagnostics.has_errors() {
         return (None, once(diagnostics));
     }
+    let seek = Seek {
+        pool: request.pool,
+        snapshot: request.snapshot,
+        instances: request.instances,
+        sink: &**request.sink,
+    };
     let imported = match request.operation {
-        Operation::Apply => diagnostics.take(imports::find(request).await),
+        Operation::Apply => diagnostics.take(imports::find(&seek, request.imports).await),
         Operation::Destroy | Operation::RefreshOnly => BTreeMap::new(),
     };
     if diagnostics.has_errors() {

@@ -123,14 +123,23 @@ fn implied(renamed: &mut BTreeMap<Addr, Addr>, kept: &BTreeSet<&Addr>, configure
     }
 }
 
-/// What an object at this address is called after a move, where the move is about it.
+/// What an object at this address is called after a move from one address to another; nothing where the move is not about it.
+pub fn renamed(from: &Addr, to: &Addr, addr: &Addr) -> Option<Addr> {
+    below(&[], from, to, addr)
+}
+
 fn to(path: &[Name], moved: &Moved, addr: &Addr) -> Option<Addr> {
+    below(path, &moved.from, &moved.to, addr)
+}
+
+/// The same for a move that is written in the module that these calls lead to.
+fn below(path: &[Name], from: &Addr, into: &Addr, addr: &Addr) -> Option<Addr> {
     let parts = addr.parts();
     let (outer, inner) = parts.modules.split_at_checked(path.len())?;
     if parts.placed.is_some() || !outer.iter().map(|s| &s.name).eq(path) {
         return None;
     }
-    let (from, into) = (moved.from.parts(), moved.to.parts());
+    let (from, into) = (from.parts(), into.parts());
     let below = Parts {
         modules: inner.to_vec(),
         ..parts.clone()

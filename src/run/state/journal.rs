@@ -68,6 +68,11 @@ pub enum Entry {
         /// The object; absent: it is gone.
         record: Option<Box<Record>>,
     },
+    /// All that is kept is this. Its lineage and how often it was changed stay those of the state that it is put into.
+    Whole {
+        /// The state.
+        snapshot: Box<super::snapshot::Snapshot>,
+    },
     /// An output has a value, or is no more.
     Output {
         /// Its name.

@@ -75,6 +75,13 @@ impl Snapshot {
                 self.deposed.remove(&addr);
             }
             Entry::Note { addr, record } => set(&mut self.objects, addr, record.map(|r| *r)),
+            Entry::Whole { snapshot } => {
+                *self = Self {
+                    lineage: std::mem::take(&mut self.lineage),
+                    serial: self.serial,
+                    ..*snapshot
+                };
+            }
             Entry::Output { name, output } => set(&mut self.outputs, name, output),
             Entry::Placement { placement } => self.placement = placement,
             Entry::Provider { id, spec } => set(&mut self.providers, id, spec.map(|s| *s)),

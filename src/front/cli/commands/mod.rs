@@ -7,6 +7,7 @@ mod explain;
 mod fmt;
 mod get;
 mod graph;
+mod import;
 mod init;
 mod logs;
 mod metadata_functions;
@@ -15,8 +16,10 @@ mod output;
 mod plan;
 mod providers;
 mod providers_schema;
+mod refresh;
 mod show;
 mod state_adopt;
+mod state_edit;
 mod state_list;
 mod state_show;
 mod test;
@@ -28,7 +31,7 @@ mod workspace;
 use super::args::Spec;
 
 /// All commands.
-pub static COMMANDS: [&Spec; 28] = [
+pub static COMMANDS: [&Spec; 37] = [
     &init::SPEC,
     &get::SPEC,
     &modules::SPEC,
@@ -42,6 +45,15 @@ pub static COMMANDS: [&Spec; 28] = [
     &output::SPEC,
     &state_list::SPEC,
     &state_show::SPEC,
+    &state_edit::MV,
+    &state_edit::RM,
+    &state_edit::PULL,
+    &state_edit::PUSH,
+    &state_edit::REPLACE_PROVIDER,
+    &state_edit::TAINT,
+    &state_edit::UNTAINT,
+    &refresh::SPEC,
+    &import::SPEC,
     &state_adopt::SPEC,
     &workspace::LIST,
     &workspace::SHOW,
@@ -60,7 +72,7 @@ pub static COMMANDS: [&Spec; 28] = [
 ];
 
 /// In which order they are listed, and under which title.
-pub const GROUPS: [(&str, &[&str]); 5] = [
+pub const GROUPS: [(&str, &[&str]); 6] = [
     (
         "The way from text to services",
         &["init", "get", "validate", "test", "plan", "apply", "destroy"],
@@ -76,6 +88,20 @@ pub const GROUPS: [(&str, &[&str]); 5] = [
             "why",
             "graph",
             "console",
+        ],
+    ),
+    (
+        "The state by hand",
+        &[
+            "refresh",
+            "import",
+            "state mv",
+            "state rm",
+            "state replace-provider",
+            "state pull",
+            "state push",
+            "taint",
+            "untaint",
         ],
     ),
     (

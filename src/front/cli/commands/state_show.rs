@@ -1,14 +1,10 @@
 //! `situs state show`
 
-use crate::base::diagnostic::did_you_mean;
-use crate::base::{Code, Diagnostic};
+use crate::engine::edit::not_kept;
 use crate::front::cli::args::{Operand, Spec, switch};
 use crate::front::cli::exit::Exit;
 use crate::front::cli::session::{Session, address};
 use crate::front::render::{native, state};
-
-/// An address that the state does not hold.
-pub const NOT_KEPT: Code = Code::new("E508", "an address that the state does not hold");
 
 /// The command.
 pub static SPEC: Spec = Spec {
@@ -40,11 +36,7 @@ fn run(session: &Session) -> Exit {
         .filter(|(addr, _)| wanted.covers(addr))
         .collect();
     if found.is_empty() {
-        let known: Vec<String> = snapshot.objects.keys().map(ToString::to_string).collect();
-        let diagnostic = Diagnostic::error(NOT_KEPT, format!("the state holds nothing at `{typed}`"))
-            .help_some(did_you_mean(typed, known.iter().map(String::as_str)))
-            .help("`situs state list` lists all addresses");
-        return session.fail(&diagnostic.into());
+        return session.fail(&not_kept(&snapshot, &wanted).into());
     }
     if session.json() {
         let all: serde_json::Value = found

@@ -21,6 +21,7 @@ mod yaml;
 
 pub use date::duration;
 pub use encoding::jsondecode as exact_json;
+pub use terraform::expression;
 pub use volatile::differs;
 
 use situs_value::{Type, Value, convert};

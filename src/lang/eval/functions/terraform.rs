@@ -75,7 +75,7 @@ fn encode(value: &Value) -> Result<Value, String> {
 }
 
 /// A value as an expression; `depth` is that of the line it starts on.
-fn expression(value: &Value, depth: usize) -> String {
+pub fn expression(value: &Value, depth: usize) -> String {
     match value {
         Value::Null | Value::Unknown(_) => "null".to_owned(),
         Value::Bool(b) => b.to_string(),
