@@ -6,8 +6,8 @@ use std::io;
 use std::sync::Arc;
 
 use crate::base::ports::World;
-use crate::base::{Diagnostics, Sources};
-use crate::lang::config::{self, Request};
+use crate::base::{Diagnostic, Diagnostics, Sources};
+use crate::lang::config::{self, Given, NOT_GIVEN, Request};
 use crate::model::placement::Placement;
 use crate::model::residency::{self, Realised};
 use crate::run::lower;
@@ -18,11 +18,14 @@ use super::plan::pool;
 use super::{Planned, Ports};
 
 /// The plan of a file, and the texts that its messages point into.
-pub fn from_file(ports: &Ports, plan: Plan) -> (Option<Planned>, Sources, Diagnostics) {
+pub fn from_file(ports: &Ports, plan: Plan, given: &[Given]) -> (Option<Planned>, Sources, Diagnostics) {
     let runtimes = ports.registry.runtimes();
+    let again = Request::again(&plan.input.variables, runtimes);
+    let anew = given_again(ports, &plan.input, given);
     let request = Request {
         workspace: plan.input.workspace.clone(),
-        ..Request::again(&plan.input.variables, runtimes)
+        given: again.given.into_iter().chain(anew).collect(),
+        ..again
     };
     let world: Arc<dyn World> = Arc::new(Frozen {
         input: plan.input.clone(),
@@ -30,6 +33,8 @@ pub fn from_file(ports: &Ports, plan: Plan) -> (Option<Planned>, Sources, Diagno
     });
     let mut sources = Sources::new();
     let (config, mut diagnostics) = config::load(&world, &mut sources, &request);
+    let open = plan.input.ephemeral.difference(&config.ephemeral);
+    diagnostics.extend(open.map(|name| not_again(name)));
     if diagnostics.has_errors() {
         return (None, sources, diagnostics);
     }
@@ -57,6 +62,26 @@ pub fn from_file(ports: &Ports, plan: Plan) -> (Option<Planned>, Sources, Diagno
         sources,
         diagnostics,
     )
+}
+
+/// What is given now of variables that the plan does not keep.
+fn given_again(ports: &Ports, input: &Input, given: &[Given]) -> Vec<Given> {
+    let of_environment = input.ephemeral.iter().filter_map(|name| {
+        let variables = [format!("SITUS_VAR_{name}"), format!("TF_VAR_{name}")];
+        let text = variables.iter().find_map(|v| ports.world.env(v))?;
+        let name = name.clone();
+        Some(Given::Variable { name, text })
+    });
+    of_environment.chain(given.iter().cloned()).collect()
+}
+
+fn not_again(name: &str) -> Diagnostic {
+    Diagnostic::error(
+        NOT_GIVEN,
+        format!("the ephemeral variable `{name}` was given when the plan was made"),
+    )
+    .note("a plan does not keep what is ephemeral")
+    .help(format!("give it again: `situs apply -var {name}=… PLANFILE`"))
 }
 
 /// The world that a plan was made from.

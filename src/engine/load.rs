@@ -114,6 +114,7 @@ impl Loaded {
             files: self.config.files(),
             variables: self.config.given.clone(),
             directory: self.config.world.root(),
+            ephemeral: self.config.ephemeral.clone(),
             workspace: self.workspace.clone(),
             planned_at_millis: self.config.world.planned_at_millis(),
         }

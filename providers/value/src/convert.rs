@@ -39,7 +39,7 @@ pub fn convert(value: &Value, to: &Type) -> Result<Value, ConvertError> {
 
 fn at(value: &Value, to: &Type, path: &Path) -> Result<Value, ConvertError> {
     match (value, to) {
-        (Value::Sensitive(inner), _) => at(inner, to, path).map(Value::mark),
+        (Value::Marked(marks, inner), _) => at(inner, to, path).map(|v| v.marked(*marks)),
         (_, Type::Dynamic) | (Value::Null, _) => Ok(value.clone()),
         (Value::Unknown(unknown), _) => unknown_to(unknown, to, value, path),
         (Value::Bool(_), Type::Bool)

@@ -21,7 +21,7 @@ pub fn to_json(value: &Value) -> Json {
         Value::Map(m) | Value::Object(m) => Json::Object(m.iter().map(|(k, v)| (k.to_string(), to_json(v))).collect()),
         Value::Quantity(q) => Json::String(q.to_string()),
         Value::Date(d) => Json::String(d.to_string()),
-        Value::Sensitive(inner) => to_json(inner),
+        Value::Marked(_, inner) => to_json(inner),
     }
 }
 

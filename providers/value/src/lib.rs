@@ -20,4 +20,4 @@ pub use path::{Path, Step};
 pub use quantity::{Quantity, QuantityError};
 pub use types::{ObjectType, Type};
 pub use units::{Dimension, UnitError};
-pub use value::{Refinements, Tri, Unknown, Value};
+pub use value::{Marks, Refinements, Tri, Unknown, Value};

@@ -44,7 +44,9 @@ impl Serialize for Value {
             Value::Object(m) => tagged(serializer, "o", &Entries(m)),
             Value::Map(m) => tagged(serializer, "m", &Entries(m)),
             Value::Date(d) => tagged(serializer, "d", &d.to_string()),
-            Value::Sensitive(inner) => tagged(serializer, "x", inner.as_ref()),
+            // Whoever writes it down has made a mistake: it is not to be kept.
+            Value::Marked(marks, _) if marks.ephemeral => serializer.serialize_unit(),
+            Value::Marked(_, inner) => tagged(serializer, "x", inner.as_ref()),
             Value::Quantity(q) => {
                 let mut map = serializer.serialize_map(Some(3))?;
                 map.serialize_entry("q", &q.to_string())?;

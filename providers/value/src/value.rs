@@ -40,8 +40,44 @@ pub enum Value {
     Quantity(Arc<Quantity>),
     /// A day.
     Date(Date),
-    /// A value that is kept out of sight. Never directly inside another. Made by [`Value::mark`].
-    Sensitive(Arc<Value>),
+    /// A value that carries marks. Never directly inside another. Made by [`Value::marked`].
+    Marked(Marks, Arc<Value>),
+}
+
+/// What a value is marked as. Marks travel: what is made of a marked value is marked too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Marks {
+    /// It is kept out of sight.
+    pub sensitive: bool,
+    /// It is never kept: neither in a state nor in a plan.
+    pub ephemeral: bool,
+}
+
+impl Marks {
+    /// Kept out of sight.
+    pub const SENSITIVE: Self = Self {
+        sensitive: true,
+        ephemeral: false,
+    };
+    /// Never kept.
+    pub const EPHEMERAL: Self = Self {
+        sensitive: false,
+        ephemeral: true,
+    };
+
+    /// The marks of either.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            sensitive: self.sensitive || other.sensitive,
+            ephemeral: self.ephemeral || other.ephemeral,
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_none(self) -> bool {
+        self == Self::default()
+    }
 }
 
 /// What is known of a value that is not known.
@@ -135,22 +171,50 @@ impl Value {
     /// The same, kept out of sight.
     #[must_use]
     pub fn mark(self) -> Self {
+        self.marked(Marks::SENSITIVE)
+    }
+
+    /// The same with these marks beside its own.
+    #[must_use]
+    pub fn marked(self, marks: Marks) -> Self {
         match self {
-            Value::Sensitive(_) => self,
-            other => Value::Sensitive(Arc::new(other)),
+            value if marks.is_none() => value,
+            Value::Marked(own, inner) => Value::Marked(own.or(marks), inner),
+            other => Value::Marked(marks, Arc::new(other)),
         }
     }
 
-    /// The same, kept out of sight where `model` is.
+    /// The same with the marks of `model` beside its own.
     #[must_use]
     pub fn mark_like(self, model: &Value) -> Self {
-        if model.is_sensitive() { self.mark() } else { self }
+        self.marked(model.marks())
+    }
+
+    /// The marks of it as a whole.
+    pub fn marks(&self) -> Marks {
+        match self {
+            Value::Marked(marks, _) => *marks,
+            _ => Marks::default(),
+        }
+    }
+
+    /// The marks of it and of everything inside it.
+    pub fn marks_within(&self) -> Marks {
+        let within = |values: &mut dyn Iterator<Item = &Value>| {
+            values.fold(Marks::default(), |marks, v| marks.or(v.marks_within()))
+        };
+        match self {
+            Value::Marked(marks, inner) => marks.or(inner.marks_within()),
+            Value::List(e) | Value::Set(e) | Value::Tuple(e) => within(&mut e.iter()),
+            Value::Map(m) | Value::Object(m) => within(&mut m.values()),
+            _ => Marks::default(),
+        }
     }
 
     /// The value itself, in sight; marks inside it stay.
     pub fn unmarked(&self) -> &Value {
         match self {
-            Value::Sensitive(inner) => inner,
+            Value::Marked(_, inner) => inner,
             other => other,
         }
     }
@@ -158,7 +222,7 @@ impl Value {
     /// The value in sight, with everything inside it.
     #[must_use]
     pub fn unmarked_deep(&self) -> Value {
-        if self.contains_sensitive() {
+        if self.any(&|v| matches!(v, Value::Marked(..))) {
             self.map_leaves(&|v| v.unmarked().clone())
         } else {
             self.clone()
@@ -167,12 +231,22 @@ impl Value {
 
     /// Whether it, as a whole, is kept out of sight.
     pub fn is_sensitive(&self) -> bool {
-        matches!(self, Value::Sensitive(_))
+        self.marks().sensitive
     }
 
     /// Whether it or anything inside it is kept out of sight.
     pub fn contains_sensitive(&self) -> bool {
         self.any(&|v| v.is_sensitive())
+    }
+
+    /// Whether it, as a whole, is never kept.
+    pub fn is_ephemeral(&self) -> bool {
+        self.marks().ephemeral
+    }
+
+    /// Whether it or anything inside it is never kept.
+    pub fn contains_ephemeral(&self) -> bool {
+        self.any(&|v| v.is_ephemeral())
     }
 
     /// Whether it is null.
@@ -194,7 +268,7 @@ impl Value {
     pub fn any(&self, test: &dyn Fn(&Value) -> bool) -> bool {
         test(self)
             || match self {
-                Value::Sensitive(inner) => inner.any(test),
+                Value::Marked(_, inner) => inner.any(test),
                 Value::List(e) | Value::Set(e) | Value::Tuple(e) => e.iter().any(|v| v.any(test)),
                 Value::Map(m) | Value::Object(m) => m.values().any(|v| v.any(test)),
                 _ => false,
@@ -273,7 +347,7 @@ impl Value {
             return f(self);
         };
         match (self, step) {
-            (Value::Sensitive(inner), _) => inner.edit(steps, f).mark(),
+            (Value::Marked(marks, inner), _) => inner.edit(steps, f).marked(*marks),
             (Value::Map(m), Step::Attr(n) | Step::Key(n)) => Value::Map(edit_map(m, n, rest, f)),
             (Value::Object(m), Step::Attr(n) | Step::Key(n)) => Value::Object(edit_map(m, n, rest, f)),
             (Value::List(e), Step::Index(i)) => Value::List(edit_slice(e, *i, rest, f)),
@@ -292,7 +366,8 @@ impl Value {
 
     fn collect_sensitive(&self, at: &Path, paths: &mut Vec<Path>) {
         match self {
-            Value::Sensitive(_) => paths.push(at.clone()),
+            Value::Marked(marks, _) if marks.sensitive => paths.push(at.clone()),
+            Value::Marked(_, inner) => inner.collect_sensitive(at, paths),
             Value::List(e) | Value::Set(e) | Value::Tuple(e) => {
                 for (i, v) in e.iter().enumerate().filter(|(_, v)| v.contains_sensitive()) {
                     v.collect_sensitive(&at.index(i), paths);
@@ -318,7 +393,7 @@ impl Value {
         let each = |e: &Arc<[Value]>| e.iter().map(|v| v.map_leaves(f)).collect::<Vec<_>>();
         let every = |m: &Arc<Map>| Arc::new(m.iter().map(|(k, v)| (k.clone(), v.map_leaves(f))).collect::<Map>());
         match self {
-            Value::Sensitive(inner) => f(&inner.map_leaves(f).mark()),
+            Value::Marked(marks, inner) => f(&inner.map_leaves(f).marked(*marks)),
             Value::List(e) => f(&Value::list(each(e))),
             Value::Set(e) => f(&Value::set(each(e))),
             Value::Tuple(e) => f(&Value::tuple(each(e))),
@@ -350,7 +425,7 @@ impl Value {
             }
             Value::Quantity(q) => Type::Quantity(q.dimension().clone()),
             Value::Date(_) => Type::Date,
-            Value::Sensitive(inner) => inner.type_of(),
+            Value::Marked(_, inner) => inner.type_of(),
         }
     }
 

@@ -19,7 +19,7 @@ use situs_value::{Path, Value};
 
 use super::human::plural;
 use super::paint::{Paint, Style, safe_lines};
-use super::values::{SENSITIVE, UNKNOWN, inline, is_tall, key};
+use super::values::{EPHEMERAL, SENSITIVE, UNKNOWN, inline, is_tall, key};
 
 /// Shown also where they do not change: what a reader knows the resource by.
 pub const ALWAYS: [&str; 2] = ["id", "name"];
@@ -321,7 +321,8 @@ fn visible_keys(value: &Value) -> Vec<String> {
 
 fn one_line(value: &Value) -> String {
     match value {
-        Value::Sensitive(_) => SENSITIVE.to_owned(),
+        Value::Marked(marks, _) if marks.sensitive => SENSITIVE.to_owned(),
+        Value::Marked(..) => EPHEMERAL.to_owned(),
         Value::Unknown(_) => UNKNOWN.to_owned(),
         other => inline(other),
     }

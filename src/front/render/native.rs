@@ -190,7 +190,7 @@ pub fn action_reason(change: &Change) -> Option<&'static str> {
 /// A value without what is sensitive (null) or unknown (left out of objects, null elsewhere).
 pub fn open(value: &Value) -> Json {
     match value {
-        Value::Sensitive(_) => Json::Null,
+        Value::Marked(..) => Json::Null,
         Value::List(e) | Value::Set(e) | Value::Tuple(e) => e.iter().map(open).collect(),
         Value::Map(m) | Value::Object(m) => m
             .iter()

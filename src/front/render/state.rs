@@ -86,7 +86,7 @@ pub fn everything(snapshot: &Snapshot, paint: Paint) -> String {
 /// `name = value`, a line or more each.
 pub fn outputs<'a>(outputs: impl IntoIterator<Item = (&'a String, &'a Value)>) -> String {
     let shown = |value: &Value| match value {
-        Value::Sensitive(_) => "<sensitive>".to_owned(),
+        Value::Marked(..) => "<sensitive>".to_owned(),
         other => text(other, Layout { indent: 0, step: 2 }),
     };
     outputs

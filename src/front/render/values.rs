@@ -6,6 +6,8 @@ use super::paint::{safe, safe_lines};
 
 /// What stands for a value that is kept out of sight.
 pub const SENSITIVE: &str = "(sensitive value)";
+/// Stands for what is never kept.
+pub const EPHEMERAL: &str = "(ephemeral value)";
 /// What stands for a value that is not known yet.
 pub const UNKNOWN: &str = "(known after apply)";
 
@@ -101,7 +103,8 @@ pub fn inline(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Unknown(_) => UNKNOWN.to_owned(),
-        Value::Sensitive(_) => SENSITIVE.to_owned(),
+        Value::Marked(marks, _) if marks.sensitive => SENSITIVE.to_owned(),
+        Value::Marked(..) => EPHEMERAL.to_owned(),
         Value::Bool(b) => b.to_string(),
         Value::Number(n) => n.to_string(),
         Value::String(s) => quote(s),

@@ -249,7 +249,7 @@ impl Declared {
         if let Err(twice) = self.first("output", &name, head(statement)) {
             return (*twice).into();
         }
-        let (secrecy, mut said) = variables::secrecy(body);
+        let (marks, mut said) = variables::marks(body);
         let conditions = said.take(condition::read(body, "precondition"));
         if !conditions.is_empty() {
             self.checks.push(Check {
@@ -265,7 +265,7 @@ impl Declared {
                 name,
                 value: value.clone(),
                 description: description.as_ref().and_then(|v| v.as_str()).map(Name::from),
-                secrecy,
+                marks,
                 depends_on: attribute(body, "depends_on").cloned(),
                 span: head(statement),
             });

@@ -226,7 +226,7 @@ fn expression(value: &Value) -> Option<String> {
             let one = |(k, v): (&Arc<str>, &Value)| Some(format!("{} = {}", quoted(k), expression(v)?));
             joined(m.iter().map(one).collect::<Option<_>>()?, "{", "}")
         }
-        Value::Unknown(_) | Value::Sensitive(_) => return None,
+        Value::Unknown(_) | Value::Marked(..) => return None,
     })
 }
 

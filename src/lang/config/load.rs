@@ -20,6 +20,7 @@ use crate::lang::testfile::is_test;
 use super::declared::{Declared, Whole};
 use super::modules::{Modules, within};
 use super::runtime::Runtime;
+use super::variables::BAD_DECLARATION;
 use super::{
     Config, DEFAULT_RUNTIME, Recorder, Request, blocks, check, given, json, locals, lock, overrides, variables,
 };
@@ -62,6 +63,7 @@ pub fn load(world: &Arc<dyn World>, sources: &mut Sources, request: &Request) ->
     let mut modules = Modules::new(&*world, sources, &lock);
     let root = modules.module(declared, "");
     said.append(modules.said);
+    said.extend(root.outputs.iter().filter(|o| o.marks.ephemeral).map(ephemeral_output));
     let packages = modules.packages;
     let scope = root_scope(&root.blueprint, values.values, &request.workspace, &world);
     said.extend(
@@ -88,6 +90,8 @@ pub fn load(world: &Arc<dyn World>, sources: &mut Sources, request: &Request) ->
         runtimes,
         lock,
         missing: values.missing,
+        ephemeral: values.ephemeral,
+        unkept: values.unkept,
         packages,
     };
     (config, said)
@@ -147,6 +151,13 @@ pub(super) fn read(
         said.append(declared.add(file));
     }
     (declared, said)
+}
+
+/// The outputs of the root module are what is kept of it.
+fn ephemeral_output(output: &super::Output) -> Diagnostic {
+    let title = format!("the output `{}` of the root module cannot be ephemeral", output.name);
+    let said = Diagnostic::error(BAD_DECLARATION, title).at(output.span, "is kept in the state");
+    said.help("take `ephemeral` out; only modules that are called hand on what is ephemeral")
 }
 
 fn no_configuration() -> Diagnostic {

@@ -43,12 +43,13 @@ pub use runtime::Runtime;
 pub use typeexpr::BAD_TYPE;
 pub use variables::{BAD_DECLARATION, BAD_VALUE, Missing, NOT_GIVEN, REFUSED, UNDECLARED, UNDECLARED_IN_FILE};
 
+use situs_value::Marks;
+
 use crate::base::addr::Mode;
 use crate::base::diagnostic::Severity;
 use crate::base::span::Span;
 use crate::lang::eval::Scope;
 use crate::lang::eval::condition::Condition;
-pub use crate::lang::eval::module::Secrecy;
 use crate::lang::eval::module::{Blueprint, CallBlock};
 use crate::lang::eval::shape::{Name, Shape, Site};
 use crate::lang::syntax::ast::{Body, Expr};
@@ -109,6 +110,10 @@ pub struct Config {
     pub runtimes: BTreeMap<Name, Arc<Runtime>>,
     /// What the lock file says of modules from elsewhere.
     pub lock: lock::Lock,
+    /// Variables that are never kept and were given a value.
+    pub ephemeral: BTreeSet<String>,
+    /// Files of variables that give such ones a value.
+    pub unkept: BTreeSet<String>,
     /// Variables that nothing gives a value.
     pub missing: Vec<Missing>,
     /// The packages that modules are called from.
@@ -164,7 +169,9 @@ pub const DEFAULT_RUNTIME: &str = "local";
 impl Config {
     /// Every file that was read so far, by path: what `plan.input.files` keeps. Lowering may read more (`file(…)` in a service).
     pub fn files(&self) -> BTreeMap<String, String> {
-        self.world.texts()
+        let mut texts = self.world.texts();
+        texts.retain(|path, _| !self.unkept.contains(path));
+        texts
     }
 
     /// The runtime of a site.
@@ -255,8 +262,8 @@ pub struct Output {
     pub value: Arc<Expr>,
     /// What it is for.
     pub description: Option<Name>,
-    /// `sensitive = true`
-    pub secrecy: Secrecy,
+    /// What it says that it is marked as.
+    pub marks: Marks,
     /// `depends_on`
     pub depends_on: Option<Arc<Expr>>,
     /// Its head.

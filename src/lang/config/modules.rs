@@ -94,7 +94,7 @@ impl<'a> Modules<'a> {
         let whole: BTreeSet<&Name> = calls.iter().map(|c| &c.block.name).collect();
         let broken = names.iter().filter(|n| !whole.contains(n)).cloned().collect();
         let of = |b: &ResourceBlock| (b.mode, b.type_name.clone(), b.name.clone());
-        let outlet = |o: &super::Output| (o.name.clone(), (o.value.clone(), o.secrecy));
+        let outlet = |o: &super::Output| (o.name.clone(), (o.value.clone(), o.marks));
         let parameters = std::mem::take(&mut declared.variables).into_iter();
         let blueprint = Blueprint {
             directory: if directory.is_empty() {

@@ -53,7 +53,7 @@ impl Defaults {
             return value.clone();
         }
         match value {
-            Value::Sensitive(inner) => self.fill(inner).mark(),
+            Value::Marked(marks, inner) => self.fill(inner).marked(*marks),
             Value::Object(map) | Value::Map(map) if self.each.is_none() => self.fill_object(map),
             Value::Object(map) => Value::object(map.iter().map(|(k, v)| (k.clone(), self.fill_each(v)))),
             Value::Map(map) => Value::map(map.iter().map(|(k, v)| (k.clone(), self.fill_each(v)))),

@@ -1,9 +1,9 @@
 //! `variable` blocks: what is declared, which value each gets, and whether the value is one that the block accepts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use situs_value::{Type, Value, convert};
+use situs_value::{Marks, Type, Value, convert};
 
 use crate::base::diagnostic::did_you_mean;
 use crate::base::source::Sources;
@@ -18,7 +18,7 @@ use crate::lang::syntax::ast::{Body, Expr};
 use crate::lang::syntax::parse_expr;
 
 use crate::lang::eval::instance::Objects;
-use crate::lang::eval::module::{Parameter, Secrecy};
+use crate::lang::eval::module::Parameter;
 
 use super::given::{From, Raw, Setting, written};
 use super::typeexpr::{self, Constraint};
@@ -43,7 +43,7 @@ pub(super) struct Variable {
     constraint: Constraint,
     text: Text,
     default: Option<Value>,
-    secrecy: Secrecy,
+    marks: Marks,
     nullable: bool,
     validations: Vec<Condition>,
     span: Span,
@@ -81,7 +81,7 @@ pub(super) fn declare(name: &Name, body: &Body, span: Span) -> (Variable, Diagno
         name: name.clone(),
         description: attribute(body, "description").and_then(|e| e.as_text()).map(Name::from),
         default,
-        secrecy: said.take(secrecy(body)),
+        marks: said.take(marks(body)),
         nullable: said
             .take(constant(body, "nullable", &Type::Bool))
             .and_then(|v| v.as_bool())
@@ -124,13 +124,18 @@ fn unknown(constraint: &Constraint) -> Value {
     Value::unknown(constraint.ty.clone())
 }
 
-/// `sensitive = true`
-pub(super) fn secrecy(body: &Body) -> (Secrecy, Diagnostics) {
-    let (value, said) = constant(body, "sensitive", &Type::Bool);
-    match value.and_then(|v| v.as_bool()) {
-        Some(true) => (Secrecy::Hidden, said),
-        _ => (Secrecy::Open, said),
-    }
+/// `sensitive = true`, `ephemeral = true`
+pub(super) fn marks(body: &Body) -> (Marks, Diagnostics) {
+    let mut said = Diagnostics::new();
+    let mut is = |name| {
+        let value = said.take(constant(body, name, &Type::Bool));
+        value.and_then(|v| v.as_bool()).unwrap_or_default()
+    };
+    let marks = Marks {
+        sensitive: is("sensitive"),
+        ephemeral: is("ephemeral"),
+    };
+    (marks, said)
 }
 
 /// An attribute that is written out, not worked out from other things.
@@ -160,6 +165,10 @@ pub(super) struct Values {
     pub values: BTreeMap<Name, Value>,
     pub given: Vec<(String, String)>,
     pub missing: Vec<Missing>,
+    /// Those that are never kept and were given a value.
+    pub ephemeral: BTreeSet<String>,
+    /// Files that give such ones a value: a plan does not keep their texts.
+    pub unkept: BTreeSet<String>,
 }
 
 /// Each variable's value: the last setting of it, else its default.
@@ -177,11 +186,21 @@ pub(super) fn values(
         }
     }
     let mut all = Values::default();
+    for setting in settings {
+        let of = declared.get(&setting.name).filter(|v| v.marks.ephemeral);
+        all.ephemeral.extend(of.map(|v| v.name.to_string()));
+        if let (Some(_), From::Found(path) | From::Named(path)) = (of, &setting.from) {
+            all.unkept.insert(path.trim_start_matches("./").to_owned());
+        }
+    }
     for (name, variable) in declared {
         all.missing.extend(variable.missing(last.get(&**name).copied()));
         let setting = last.get(&**name).copied();
         let value = said.take(variable.value(setting, sources));
-        if let Some(text) = setting.and_then(|s| text_again(s, &value)) {
+        let again = setting
+            .filter(|_| !variable.marks.ephemeral)
+            .and_then(|s| text_again(s, &value, &all.unkept));
+        if let Some(text) = again {
             all.given.push((name.to_string(), text));
         }
         all.values.insert(name.clone(), variable.hidden(value));
@@ -190,9 +209,9 @@ pub(super) fn values(
 }
 
 /// What `-var` must say for this setting; nothing where a file says it again by itself.
-fn text_again(setting: &Setting, value: &Value) -> Option<String> {
+fn text_again(setting: &Setting, value: &Value, unkept: &BTreeSet<String>) -> Option<String> {
     match (&setting.value, &setting.from) {
-        (_, From::Found(_)) => None,
+        (_, From::Found(path)) if !unkept.contains(path) => None,
         (Raw::Text(text), _) => Some(text.clone()),
         (Raw::Value(_), _) => written(value),
     }
@@ -274,7 +293,7 @@ impl Variable {
         missing.then(|| Missing {
             name: self.name.clone(),
             description: self.description.clone(),
-            hidden: self.secrecy == Secrecy::Hidden,
+            hidden: !self.marks.is_none(),
         })
     }
 
@@ -290,6 +309,9 @@ impl Variable {
 
 impl Parameter for Variable {
     fn accept(&self, value: &Value) -> Result<Value, String> {
+        if value.contains_ephemeral() && !self.marks.ephemeral {
+            return Err("it is ephemeral, and the variable does not say `ephemeral = true`".to_owned());
+        }
         let given = match (value, &self.default) {
             (Value::Null, Some(default)) if !self.nullable => default,
             (Value::Null, None) if !self.nullable => return Err("null, and it says `nullable = false`".to_owned()),
@@ -311,10 +333,7 @@ impl Parameter for Variable {
 
 impl Variable {
     fn hidden(&self, value: Value) -> Value {
-        match self.secrecy {
-            Secrecy::Hidden => value.mark(),
-            Secrecy::Open => value,
-        }
+        value.marked(self.marks)
     }
 
     fn holds(&self, validation: &Condition, scope: &Scope, objects: &dyn Objects) -> Diagnostics {

@@ -26,6 +26,9 @@ pub const READ_ONLY: Code = Code::new("E123", "an attribute that only the provid
 /// An attribute or a block that occurs too often.
 pub const TOO_MANY: Code = Code::new("E124", "an attribute or a block that occurs too often");
 
+/// An ephemeral value where values are kept.
+pub const KEPT: Code = Code::new("E523", "an ephemeral value where values are kept");
+
 /// What the engine reads from a resource's body, and the provider never sees.
 pub const META: &[&str] = &[
     "count",
@@ -47,10 +50,17 @@ pub fn evaluate(
     objects: &dyn Objects,
     head: Span,
 ) -> (Value, Diagnostics) {
-    evaluate_but(META, body, block, scope, objects, head)
+    let reader = Reader {
+        own: META,
+        keeps: true,
+        scope,
+        objects,
+        diagnostics: Diagnostics::new(),
+    };
+    reader.whole(body, block, head)
 }
 
-/// The same for a body in which the engine's own words are these.
+/// The same for a body in which the engine's own words are these, and of which nothing is kept: ephemeral values may stand in it.
 pub fn evaluate_but(
     own: &'static [&'static str],
     body: &Body,
@@ -59,14 +69,14 @@ pub fn evaluate_but(
     objects: &dyn Objects,
     head: Span,
 ) -> (Value, Diagnostics) {
-    let mut reader = Reader {
+    let reader = Reader {
         own,
+        keeps: false,
         scope,
         objects,
         diagnostics: Diagnostics::new(),
     };
-    let value = reader.block(body, block, head, Level::Top);
-    (value, reader.diagnostics)
+    reader.whole(body, block, head)
 }
 
 /// Whether the engine's own words may stand in a body.
@@ -78,12 +88,19 @@ enum Level {
 
 struct Reader<'a> {
     own: &'static [&'static str],
+    /// Whether what it says is kept, but for what the schema says is only ever given.
+    keeps: bool,
     scope: &'a Arc<Scope>,
     objects: &'a dyn Objects,
     diagnostics: Diagnostics,
 }
 
 impl Reader<'_> {
+    fn whole(mut self, body: &Body, block: &Block, head: Span) -> (Value, Diagnostics) {
+        let value = self.block(body, block, head, Level::Top);
+        (value, self.diagnostics)
+    }
+
     fn block(&mut self, body: &Body, block: &Block, head: Span, level: Level) -> Value {
         let mut attributes: BTreeMap<Arc<str>, Value> = BTreeMap::new();
         let mut nested: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
@@ -160,6 +177,12 @@ impl Reader<'_> {
         let (value, said) = value_of(&attribute.value, self.scope, self.objects);
         let broken = said.has_errors();
         self.diagnostics.append(said);
+        let only_given = block.attributes.get(&name.name).is_some_and(|a| a.write_only);
+        if self.keeps && !only_given && value.contains_ephemeral() {
+            self.diagnostics.push(kept(&name.name, attribute.value.span));
+            failed.insert(name.name.clone());
+            return;
+        }
         match convert(&value, &ty) {
             Ok(value) if !broken => drop(into.insert(name.name.clone(), value)),
             Ok(_) => drop(failed.insert(name.name.clone())),
@@ -277,6 +300,7 @@ impl Reader<'_> {
             let inner = self.scope.child([(iterator.clone(), each)]);
             let mut reader = Reader {
                 own: self.own,
+                keeps: self.keeps,
                 scope: &inner,
                 objects: self.objects,
                 diagnostics: Diagnostics::new(),
@@ -329,4 +353,10 @@ fn entries(value: &Value) -> Vec<(Value, Value)> {
                 .collect()
         }
     }
+}
+
+fn kept(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(KEPT, format!("`{name}` would be kept, and its value is ephemeral"))
+        .at(span, "comes from an ephemeral value")
+        .help("ephemeral values may stand in providers, provisioners, connections, and attributes that are only ever given; `ephemeralasnull(…)` leaves it out")
 }

@@ -9,8 +9,9 @@ use crate::base::addr::Key;
 use crate::base::{Code, Diagnostic};
 use crate::lang::syntax::ast::{Expr, Ident};
 
+use super::body::KEPT;
 use super::expr::{Evaluated, Evaluator, Frame, NO_ATTRIBUTE, Silent};
-use super::module::{Call, Input, Instances, Outlet, Secrecy};
+use super::module::{Call, Input, Instances, Outlet};
 use super::scope::Scope;
 
 /// A value that a module's variable does not take.
@@ -127,10 +128,12 @@ impl Evaluator<'_> {
     fn flows(&mut self, outlet: &Outlet, inside: &Scope, call: &Call, name: &str) -> Evaluated {
         let title = || format!("module.{}.{name}", call.block.name);
         let hide = |value: Value| {
-            Ok(match outlet.secrecy {
-                Secrecy::Hidden => value.mark(),
-                Secrecy::Open => value,
-            })
+            if value.contains_ephemeral() && !outlet.marks.ephemeral {
+                let title = format!("the output `{name}` of a module would keep what is ephemeral");
+                let said = Diagnostic::error(KEPT, title).at(outlet.local.expr.span, "comes from an ephemeral value");
+                return Err(Box::new(said.help("add `ephemeral = true` to the output")));
+            }
+            Ok(value.marked(outlet.marks))
         };
         self.named(&outlet.local, inside, None, title, &hide)
     }

@@ -202,6 +202,7 @@ fn counted(expr: &Expr, scope: &Arc<Scope>, objects: &dyn Objects) -> (Repetitio
     }
     let count = convert(&value, &Type::Number)
         .ok()
+        .filter(|n| !n.is_ephemeral())
         .and_then(|n| n.as_number().and_then(Number::to_u64));
     let Some(count) = count.filter(|n| *n <= 10_000_000) else {
         return bad(&value, bad_count(&value, expr.span), said);
@@ -215,7 +216,7 @@ fn counted(expr: &Expr, scope: &Arc<Scope>, objects: &dyn Objects) -> (Repetitio
 
 /// A value that says nothing about instances: not yet, or not at all.
 fn bad(value: &Value, wrong: Diagnostic, mut said: Diagnostics) -> (Repetition, Diagnostics) {
-    let open = value.is_wholly_known() || matches!(value, Value::Sensitive(_));
+    let open = value.is_wholly_known() || matches!(value, Value::Marked(..));
     if !open {
         return (Repetition::Later(Box::new(wrong)), said);
     }
@@ -224,7 +225,9 @@ fn bad(value: &Value, wrong: Diagnostic, mut said: Diagnostics) -> (Repetition, 
 }
 
 fn bad_count(value: &Value, span: Span) -> Diagnostic {
-    let (code, label) = if value.is_known() {
+    let (code, label) = if value.is_ephemeral() {
+        (BAD_REPETITION, "this is ephemeral, and instances are kept".to_owned())
+    } else if value.is_known() {
         (BAD_REPETITION, format!("this is {}", value.friendly()))
     } else {
         (LATE_REPETITION, "known only after apply".to_owned())
@@ -261,7 +264,10 @@ fn keyed(expr: &Expr, scope: &Arc<Scope>, objects: &dyn Objects) -> (Repetition,
 
 fn bad_each(value: &Value, span: Span) -> Diagnostic {
     let (code, label) = match value {
-        Value::Sensitive(_) => (BAD_REPETITION, "this is sensitive, and keys are shown".to_owned()),
+        Value::Marked(marks, _) if marks.sensitive => {
+            (BAD_REPETITION, "this is sensitive, and keys are shown".to_owned())
+        }
+        Value::Marked(..) => (BAD_REPETITION, "this is ephemeral, and keys are kept".to_owned()),
         value if !value.is_wholly_known() => (LATE_REPETITION, "known only after apply".to_owned()),
         other => (BAD_REPETITION, format!("this is {}", other.friendly())),
     };

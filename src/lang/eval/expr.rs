@@ -483,7 +483,7 @@ impl Evaluator<'_> {
     pub(super) fn walk(&mut self, value: &Value, rest: &[&Ident]) -> Evaluated {
         let mut at = value;
         for (i, name) in rest.iter().enumerate() {
-            if matches!(at, Value::Sensitive(_) | Value::Unknown(_) | Value::Null) {
+            if matches!(at, Value::Marked(..) | Value::Unknown(_) | Value::Null) {
                 return rest
                     .get(i..)
                     .unwrap_or_default()

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock, Weak};
 
-use situs_value::Value;
+use situs_value::{Marks, Value};
 
 use crate::base::addr::{Key, Parts, Step};
 use crate::base::ports::World;
@@ -36,8 +36,8 @@ pub struct Blueprint {
     pub resources: Arc<Resources>,
     /// What it is called with.
     pub parameters: BTreeMap<Name, Arc<dyn Parameter>>,
-    /// What it gives: the expression, and whether it is kept out of sight.
-    pub outlets: BTreeMap<Name, (Arc<Expr>, Secrecy)>,
+    /// What it gives: the expression, and what it is marked as.
+    pub outlets: BTreeMap<Name, (Arc<Expr>, Marks)>,
     /// The modules that it calls.
     pub calls: BTreeMap<Name, Arc<CallBlock>>,
     /// The names of calls of which something is wrong, which was told.
@@ -71,16 +71,6 @@ impl Blueprint {
             ..Module::default()
         }
     }
-}
-
-/// Whether a value is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Secrecy {
-    /// It is.
-    #[default]
-    Open,
-    /// `sensitive = true`
-    Hidden,
 }
 
 /// A variable, as a caller meets it.
@@ -127,8 +117,8 @@ pub struct Input {
 pub struct Outlet {
     /// What it gives.
     pub local: Local,
-    /// Whether it is kept out of sight.
-    pub secrecy: Secrecy,
+    /// What it is marked as.
+    pub marks: Marks,
 }
 
 /// A call in the scope of the caller.
@@ -248,10 +238,10 @@ impl Call {
     }
 }
 
-fn outlet((name, (expr, secrecy)): (&Name, &(Arc<Expr>, Secrecy))) -> (Name, Outlet) {
+fn outlet((name, (expr, marks)): (&Name, &(Arc<Expr>, Marks))) -> (Name, Outlet) {
     let outlet = Outlet {
         local: Local::new(expr.clone()),
-        secrecy: *secrecy,
+        marks: *marks,
     };
     (name.clone(), outlet)
 }

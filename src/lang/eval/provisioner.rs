@@ -158,7 +158,7 @@ impl Provisioner {
         let mut said = Diagnostics::new();
         let mut merged: BTreeMap<Name, Value> = BTreeMap::new();
         for body in &self.connection {
-            let value = said.take(body::evaluate(body, schema, scope, objects, body.span));
+            let value = said.take(body::evaluate_but(&[], body, schema, scope, objects, body.span));
             let given = value.attributes().into_iter().flatten();
             for (name, value) in given {
                 let stays = value.is_null() && merged.contains_key(name);

@@ -1,6 +1,6 @@
 //! Strings with holes. One hole and nothing else is the value itself; anything more is text.
 
-use situs_value::{Refinements, Type, Unknown, Value};
+use situs_value::{Marks, Refinements, Type, Unknown, Value};
 
 use crate::base::span::Span;
 use crate::lang::syntax::ast::{Template, TemplatePart, TemplateStyle};
@@ -42,7 +42,7 @@ impl Evaluator<'_> {
             } => {
                 let value = self.value(condition, frame)?;
                 let holds = self.operand(&value, &Type::Bool, "%{ if }", condition.span)?;
-                text.sensitive |= value.is_sensitive();
+                text.marks = text.marks.or(value.marks());
                 match holds.as_bool() {
                     Some(true) => self.parts(then, frame, text)?,
                     Some(false) => self.parts(otherwise, frame, text)?,
@@ -56,7 +56,7 @@ impl Evaluator<'_> {
                 body,
             } => {
                 let over = self.value(collection, frame)?;
-                text.sensitive |= over.is_sensitive();
+                text.marks = text.marks.or(over.marks());
                 if !over.is_known() {
                     text.unknown = true;
                     return Ok(());
@@ -81,7 +81,7 @@ impl Evaluator<'_> {
 
     fn hole(&mut self, value: &Value, span: Span, text: &mut Text) -> Result<(), Silent> {
         let shown = self.operand(value, &Type::String, "${ }", span)?;
-        text.sensitive |= value.is_sensitive();
+        text.marks = text.marks.or(value.marks());
         match shown.as_str() {
             Some(shown) => text.push(shown),
             None => text.unknown = true,
@@ -95,7 +95,7 @@ impl Evaluator<'_> {
 struct Text {
     known: String,
     unknown: bool,
-    sensitive: bool,
+    marks: Marks,
 }
 
 impl Text {
@@ -115,6 +115,6 @@ impl Text {
         } else {
             Value::from(self.known)
         };
-        if self.sensitive { value.mark() } else { value }
+        value.marked(self.marks)
     }
 }

@@ -33,12 +33,13 @@ mod written;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use situs_value::Value;
+use situs_value::{Marks, Value};
 
 use crate::base::addr::{Parts, Step};
 use crate::base::span::Span;
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
-use crate::lang::config::{BAD_IMPORT, Check, Config, Removed, Secrecy, locals};
+use crate::lang::config::{BAD_IMPORT, Check, Config, Removed, locals};
+use crate::lang::eval::body::KEPT;
 use crate::lang::eval::condition::Of;
 use crate::lang::eval::expand::depends_on;
 use crate::lang::eval::instance::{Instance, Objects};
@@ -225,8 +226,8 @@ pub struct Output {
     pub scope: Arc<Scope>,
     /// What it is for.
     pub description: Option<Name>,
-    /// Whether it says `sensitive = true`.
-    pub secrecy: Secrecy,
+    /// What it says that it is marked as.
+    pub marks: Marks,
     /// Blocks and instances that it needs; sorted.
     pub dependencies: Vec<Addr>,
     /// Its head.
@@ -237,9 +238,16 @@ impl Output {
     /// Its value, marked where it is kept out of sight.
     pub fn evaluate(&self, objects: &dyn Objects) -> (Value, Diagnostics) {
         let (value, mut said) = evaluate(&self.value, &self.scope, objects);
-        match self.secrecy {
-            Secrecy::Hidden => (value.mark(), said),
-            Secrecy::Open if value.contains_sensitive() => {
+        if value.contains_ephemeral() {
+            let title = format!("the output `{}` would keep what is ephemeral", self.name);
+            let wrong = Diagnostic::error(KEPT, title).at(self.value.span, "comes from an ephemeral value");
+            let help =
+                "outputs of the root module are kept: take the ephemeral part out, or write `ephemeralasnull(…)`";
+            said.push(wrong.and(self.span, "this output").help(help));
+        }
+        match self.marks.sensitive {
+            true => (value.mark(), said),
+            false if value.contains_sensitive() => {
                 said.push(
                     Diagnostic::error(
                         OUTPUT_SENSITIVE,
@@ -251,7 +259,7 @@ impl Output {
                 );
                 (value.mark(), said)
             }
-            Secrecy::Open => (value, said),
+            false => (value, said),
         }
     }
 }
@@ -344,7 +352,7 @@ fn outputs(ground: &place::Ground<'_>) -> (Vec<Output>, Diagnostics) {
             value: output.value.clone(),
             scope: ground.root.clone(),
             description: output.description.clone(),
-            secrecy: output.secrecy,
+            marks: output.marks,
             dependencies: needs.into_iter().collect(),
             span: output.span,
         }

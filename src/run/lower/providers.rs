@@ -57,7 +57,7 @@ impl Offer {
 
     /// A provider's configuration: an object of its schema, wholly known.
     pub fn configure(&self, written: &Body, scope: &Arc<Scope>, head: Span) -> (Value, Diagnostics) {
-        let (config, mut said) = body::evaluate(written, &self.schema.provider, scope, &NoObjects, head);
+        let (config, mut said) = body::evaluate_but(&[], written, &self.schema.provider, scope, &NoObjects, head);
         if !said.has_errors() && !config.is_wholly_known() {
             said.push(
                 Diagnostic::error(NOT_KNOWN, "a provider is configured before anything is made")

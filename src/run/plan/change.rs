@@ -83,6 +83,8 @@ pub struct Input {
     pub variables: Vec<(String, String)>,
     /// The directory, as an absolute path: what relative paths of providers start from.
     pub directory: String,
+    /// Variables that were given and are not kept: apply must be given them again.
+    pub ephemeral: std::collections::BTreeSet<String>,
     /// The workspace: `terraform.workspace`.
     pub workspace: String,
     /// What `plantimestamp()` says. Milliseconds since 1970-01-01T00:00:00Z.

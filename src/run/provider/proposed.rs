@@ -62,6 +62,8 @@ fn merge_block(block: &Block, prior: &Value, config: &Value) -> Value {
 
 fn merge_attribute(attribute: &Attribute, prior: &Value, config: &Value) -> Value {
     match (&attribute.kind, config) {
+        // What is only ever given is never kept.
+        _ if attribute.write_only => Value::Null,
         (_, Value::Null) if attribute.mode.is_computed() => prior.clone(),
         (Kind::Nested { nesting, attributes }, _) if config.is_known() => {
             merge_objects(*nesting, prior, config, &|p, c| merge_attributes(attributes, p, c))

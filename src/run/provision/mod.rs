@@ -119,7 +119,10 @@ async fn one(provisioner: &Provisioner, on: &On<'_>) -> Result<(), Diagnostics> 
     if said.has_errors() {
         return Err(said);
     }
-    let hidden = config.contains_sensitive() || reached.as_ref().is_some_and(Value::contains_sensitive);
+    let marks = config
+        .marks_within()
+        .or(reached.as_ref().map(Value::marks_within).unwrap_or_default());
+    let hidden = !marks.is_none();
     let voice = Voice::new(on.sink, on.addr, kind.name(), hidden);
     voice.emit(Event::ProvisionStart {
         addr: on.addr.clone(),

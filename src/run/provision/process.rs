@@ -59,7 +59,7 @@ impl<'a> Voice<'a> {
         if self.hidden {
             let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
             if !std::mem::replace(&mut *told, true) {
-                self.say("(output is not shown: something in the configuration is sensitive)");
+                self.say("(output is not shown: something in the configuration is sensitive or ephemeral)");
             }
             return;
         }

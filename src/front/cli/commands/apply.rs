@@ -13,6 +13,7 @@ use crate::front::cli::session::Session;
 use crate::front::cli::voice::Voice;
 use crate::front::cli::workspace::NO_WORKSPACE;
 use crate::front::render::verdict::View;
+use crate::lang::config::Given;
 use crate::run::plan::change::{Operation, Plan};
 use crate::run::plan::file;
 use crate::run::state::Run;
@@ -45,14 +46,13 @@ pub static SPEC: Spec = Spec {
 };
 
 /// Flags that shape a plan, and so do not go with one that is made already.
-const SHAPING: [&str; 8] = [
+const SHAPING: [&str; 7] = [
     "destroy",
     "refresh-only",
     "refresh",
     "replace",
     "target",
     "no-assumptions",
-    "var",
     "var-file",
 ];
 
@@ -110,6 +110,16 @@ async fn kept(session: &Session, work: &Work<'_>, path: &str) -> Result<Exit, Ex
     }
     let options = operate::options(session, Operation::Apply).map_err(|d| work.refuse(*d))?;
     let plan = file::read(&session.world.path().join(path)).map_err(|d| work.refuse(*d))?;
+    let given = session.request().map_err(|d| work.refuse(*d))?.given;
+    let shaping = given.iter().find_map(|g| match g {
+        Given::Variable { name, .. } if !plan.input.ephemeral.contains(name) => Some(name),
+        _ => None,
+    });
+    if let Some(name) = shaping {
+        let title = format!("`{name}` shapes a plan, and `{path}` is one already");
+        let help = "only ephemeral variables that were given when the plan was made are given again";
+        return Err(work.refuse(Diagnostic::error(WRONG_ARGUMENT, title).help(help)));
+    }
     let home = session.home()?;
     if plan.input.workspace != home.name {
         let title = format!(
@@ -121,18 +131,18 @@ async fn kept(session: &Session, work: &Work<'_>, path: &str) -> Result<Exit, Ex
     }
     work.judge(View::of_json(&plan.verdict), plan.operation)?;
     let run = work.begin(&options).await?;
-    match ready(work, plan, &run) {
+    match ready(work, plan, &run, &given) {
         Ok(planned) => Ok(work.apply(planned, &options, run).await),
         Err(exit) => Err(given_back(&run, exit).await),
     }
 }
 
 /// A plan that still fits the state, made ready.
-fn ready(work: &Work<'_>, plan: Plan, run: &Run) -> Result<Planned, Exit> {
+fn ready(work: &Work<'_>, plan: Plan, run: &Run, given: &[Given]) -> Result<Planned, Exit> {
     if let Some(stale) = file::stale(&plan, &run.snapshot()) {
         return Err(work.refuse(stale));
     }
-    let (planned, sources, diagnostics) = engine::from_file(&work.ports, plan);
+    let (planned, sources, diagnostics) = engine::from_file(&work.ports, plan, given);
     work.knows(&sources);
     work.check(&diagnostics)?;
     planned.ok_or(Exit::Error)

@@ -9,6 +9,7 @@ use situs_value::Value;
 use crate::base::geo::PlaceSet;
 use crate::base::span::{Span, Spanned};
 use crate::base::{Code, Diagnostic, Diagnostics};
+use crate::lang::eval::body::KEPT;
 use crate::lang::eval::instance::NoObjects;
 use crate::lang::eval::shape::Name;
 use crate::lang::eval::{Scope, evaluate};
@@ -224,6 +225,11 @@ impl<'a> Reader<'a> {
         }
         if !value.is_wholly_known() {
             return self.fail(depends(expr.span));
+        }
+        if value.contains_ephemeral() {
+            let said = Diagnostic::error(KEPT, "the intent is kept, and this value is ephemeral");
+            let help = "sites, services and data are the same for everybody: take the ephemeral part out";
+            return self.fail(said.at(expr.span, "comes from an ephemeral value").help(help));
         }
         let value = value.unmarked_deep();
         (!value.is_null()).then_some(value)

@@ -78,7 +78,12 @@ pub const VARIABLE: Block = Block::new(
         Attribute::new("description", Ty::Text, "What it is for"),
         Attribute::new("sensitive", Ty::Bool, "Whether its value is kept out of sight").or("false"),
         Attribute::new("nullable", Ty::Bool, "Whether it may be null").or("true"),
-        Attribute::new("ephemeral", Ty::Bool, "Whether it is never kept").later(),
+        Attribute::new(
+            "ephemeral",
+            Ty::Bool,
+            "Whether it is never kept: neither in a state nor in a plan",
+        )
+        .or("false"),
         Attribute::new("deprecated", Ty::Text, "Why it should not be used any more").later(),
     ],
     &[Block::new(
@@ -110,7 +115,12 @@ pub const OUTPUT: Block = Block::new("output", "output \"NAME\" { … }", "A val
                 Ty::Raw("a list of resources"),
                 "What it waits for beside what it refers to",
             ),
-            Attribute::new("ephemeral", Ty::Bool, "Whether it is never kept").later(),
+            Attribute::new(
+                "ephemeral",
+                Ty::Bool,
+                "Whether it is never kept; only in modules that are called",
+            )
+            .or("false"),
             Attribute::new("deprecated", Ty::Text, "Why it should not be used any more").later(),
         ],
         &[Block::new(

@@ -122,7 +122,7 @@ fn write_json(value: &Value, out: &mut String) -> Result<(), String> {
         Value::String(s) => quote(s, out),
         Value::Quantity(q) => quote(&q.to_string(), out),
         Value::Date(d) => quote(&d.to_string(), out),
-        Value::Sensitive(inner) => write_json(inner, out)?,
+        Value::Marked(_, inner) => write_json(inner, out)?,
         Value::List(e) | Value::Set(e) | Value::Tuple(e) => {
             out.push('[');
             for (i, element) in e.iter().enumerate() {

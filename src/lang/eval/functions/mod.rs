@@ -24,7 +24,7 @@ pub use encoding::jsondecode as exact_json;
 pub use terraform::expression;
 pub use volatile::differs;
 
-use situs_value::{Type, Value, convert};
+use situs_value::{Marks, Type, Value, convert};
 
 use crate::base::diagnostic::did_you_mean;
 use crate::base::span::Span;
@@ -173,7 +173,7 @@ fn run(eval: &mut Evaluator<'_>, function: &Function, values: &[(Value, Span)], 
     if let Some(said) = wrong_count(function, values.len(), span) {
         return Err(eval.fail(said));
     }
-    let mut sensitive = false;
+    let mut marks = Marks::default();
     let mut unknown = false;
     let mut given = Vec::with_capacity(values.len());
     for (i, (value, at)) in values.iter().enumerate() {
@@ -183,7 +183,7 @@ fn run(eval: &mut Evaluator<'_>, function: &Function, values: &[(Value, Span)], 
             .or(function.params.last())
             .copied()
             .unwrap_or(Param::Any);
-        sensitive |= value.contains_sensitive();
+        marks = marks.or(value.marks_within());
         match param.take(value) {
             Ok(value) => {
                 unknown |= match param {
@@ -191,7 +191,10 @@ fn run(eval: &mut Evaluator<'_>, function: &Function, values: &[(Value, Span)], 
                     deep if deep.deep() => !value.is_wholly_known(),
                     _ => !value.is_known(),
                 };
-                given.push(value.unmarked_deep());
+                given.push(match function.name {
+                    "ephemeralasnull" => without_ephemeral(&value),
+                    _ => value.unmarked_deep(),
+                });
             }
             Err(why) => {
                 let title = format!("`{}` does not take this argument", function.name);
@@ -207,30 +210,45 @@ fn run(eval: &mut Evaluator<'_>, function: &Function, values: &[(Value, Span)], 
         eval.depends = true;
         if eval.objects.phase() == Phase::Plan {
             let value = Value::unknown(Type::String);
-            return Ok(if sensitive { value.mark() } else { value });
+            return Ok(value.marked(marks));
         }
     }
     if unknown {
-        let value = Value::unknown_dynamic();
-        return Ok(if sensitive { value.mark() } else { value });
+        return Ok(Value::unknown_dynamic().marked(marks));
     }
-    let keeps_marks = !matches!(function.name, "nonsensitive" | "issensitive");
+    let sensitive = marks.sensitive;
+    let kept = match function.name {
+        "ephemeralasnull" => Marks::default(),
+        "nonsensitive" | "issensitive" => Marks {
+            sensitive: false,
+            ..marks
+        },
+        _ => marks,
+    };
     match (function.run)(&given, eval.scope) {
         Ok(value) if is_large(&value) => Err(eval.fail(
             Diagnostic::error(CALL_FAILED, format!("`{}` has no result: {}", name.name, too_large()))
                 .at(span, "called here"),
         )),
-        Ok(value) if sensitive && keeps_marks => Ok(value.mark()),
         Ok(_) if function.name == "issensitive" => Ok(match unknown_inside(&given) {
             true if !sensitive => Value::unknown(Type::Bool),
             _ => Value::Bool(sensitive),
-        }),
-        Ok(value) => Ok(value),
+        }
+        .marked(kept)),
+        Ok(value) => Ok(value.marked(kept)),
         Err(why) => {
             let title = format!("`{}` has no result: {why}", name.name);
             Err(eval.fail(Diagnostic::error(CALL_FAILED, title).at(span, "called here")))
         }
     }
+}
+
+/// The value with null for what is never kept; other marks stay.
+fn without_ephemeral(value: &Value) -> Value {
+    if !value.contains_ephemeral() {
+        return value.clone();
+    }
+    value.map_leaves(&|v| if v.is_ephemeral() { Value::Null } else { v.clone() })
 }
 
 fn unknown_inside(values: &[Value]) -> bool {

@@ -83,7 +83,7 @@ pub fn expression(value: &Value, depth: usize) -> String {
         Value::String(text) => quoted(text),
         Value::Quantity(q) => q.to_string(),
         Value::Date(d) => d.to_string(),
-        Value::Sensitive(inner) => expression(inner, depth),
+        Value::Marked(_, inner) => expression(inner, depth),
         Value::List(e) | Value::Set(e) | Value::Tuple(e) => {
             let all: Vec<String> = e.iter().map(|v| expression(v, depth)).collect();
             format!("[{}]", all.join(", "))

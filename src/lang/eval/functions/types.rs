@@ -9,7 +9,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "ephemeralasnull",
         params: &[Param::Open],
         arity: Arity::Exact,
-        doc: "The value, with null for what is ephemeral; nothing is ephemeral yet, so it is the value as it is.",
+        doc: "The value, with null for what is ephemeral.",
         example: ("ephemeralasnull(\"a\")", "\"a\""),
         run: |v, _| Ok(first(v)),
     },

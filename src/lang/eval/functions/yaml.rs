@@ -305,7 +305,7 @@ fn write(value: &Value, indent: usize, place: Place, out: &mut String) -> Result
     }
     let blank = if place == Place::Attribute { " " } else { "" };
     match value {
-        Value::Sensitive(inner) => write(inner, indent, place, out)?,
+        Value::Marked(_, inner) => write(inner, indent, place, out)?,
         Value::List(e) | Value::Set(e) | Value::Tuple(e) if !e.is_empty() => sequence(e, indent, place, out)?,
         Value::Map(m) | Value::Object(m) if !m.is_empty() => {
             for (i, (key, element)) in m.iter().enumerate() {
