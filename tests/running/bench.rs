@@ -309,6 +309,7 @@ fn instances(statement: &Statement, scope: &Arc<Scope>) -> Vec<Instance> {
         prefix: Parts::default(),
         site: None,
         provider: "thing".into(),
+        one_of: None,
         schema: Arc::new(thing::schema()),
         needs: Vec::new(),
     };

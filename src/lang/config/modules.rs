@@ -9,7 +9,7 @@ use crate::base::ports::World;
 use crate::base::source::Sources;
 use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
-use crate::lang::eval::expand::attribute;
+use crate::lang::eval::expand::{attribute, keyed_provider};
 use crate::lang::eval::module::{Blueprint, CallBlock, Parameter};
 use crate::lang::eval::shape::Name;
 use crate::lang::syntax::ast::{Body, Expr, ExprKind, Item, ObjectKey, Statement};
@@ -353,6 +353,9 @@ fn providers(expr: &Expr) -> (Vec<(Name, Name)>, Diagnostics) {
 pub(super) fn id(expr: &Expr) -> Option<Name> {
     if let Some(text) = expr.as_text() {
         return Some(text.into());
+    }
+    if let ExprKind::Index(base, key) = &expr.kind {
+        return Some(keyed_provider(&id(base)?, key.as_text()?));
     }
     match (&expr.kind, expr.as_path()?.as_slice()) {
         (ExprKind::Paren(inner), _) => id(inner),

@@ -207,9 +207,15 @@ impl Reader<'_> {
 
     fn not_there(&mut self, name: &str, span: Span, block: &Block) {
         let names = block.attributes.keys().chain(block.blocks.keys()).map(AsRef::as_ref);
-        let near = did_you_mean(name, names.chain(META.iter().copied()));
-        let said = Diagnostic::error(NOT_IN_SCHEMA, format!("there is no `{name}` in this resource type"))
-            .at(span, "not known");
+        let near = did_you_mean(name, names.chain(self.own.iter().copied()));
+        let said = Diagnostic::error(
+            NOT_IN_SCHEMA,
+            format!(
+                "there is no `{name}` {}",
+                if self.keeps { "in this resource type" } else { "here" }
+            ),
+        )
+        .at(span, "not known");
         let known: Vec<String> = block
             .attributes
             .iter()

@@ -52,10 +52,57 @@ pub struct Target {
     pub site: Option<Arc<str>>,
     /// The configured provider's id.
     pub provider: Arc<str>,
+    /// Which one of several, where it is one of these.
+    pub one_of: Option<OneOf>,
     /// What they look like.
     pub schema: Arc<Schema>,
     /// What they need beside what they refer to.
     pub needs: Vec<Addr>,
+}
+
+/// One of the providers that a block with `for_each` configures.
+#[derive(Clone)]
+pub struct OneOf {
+    /// Its key, worked out for each instance.
+    pub key: Arc<Expr>,
+    /// The keys that there are.
+    pub known: Arc<BTreeSet<Arc<str>>>,
+}
+
+impl OneOf {
+    /// The id of the provider for an instance.
+    fn choose(&self, provider: &str, scope: &Arc<Scope>) -> (Option<Arc<str>>, Diagnostics) {
+        let (value, mut said) = evaluate(&self.key, scope, &NoObjects);
+        if said.has_errors() {
+            return (None, said);
+        }
+        let key = convert(&value, &Type::String).ok().filter(|v| v.marks().is_none());
+        let key = key.as_ref().and_then(Value::as_str);
+        if let Some(key) = key.filter(|k| self.known.contains(*k)) {
+            return (Some(keyed_provider(provider, key)), said);
+        }
+        let known: Vec<String> = self.known.iter().map(|k| format!("`{k}`")).collect();
+        let wrong = match key {
+            Some(key) => format!("there is no `{key}`"),
+            None => format!("this is {}", value.friendly()),
+        };
+        let title = format!("`{provider}` has no such provider");
+        let help = format!(
+            "its `for_each` has {}",
+            if known.is_empty() {
+                "none".to_owned()
+            } else {
+                known.join(", ")
+            }
+        );
+        said.push(Diagnostic::error(BAD_META, title).at(self.key.span, wrong).help(help));
+        (None, said)
+    }
+}
+
+/// The id of one of several providers: `aws.by_region["eu"]`.
+pub fn keyed_provider(provider: &str, key: &str) -> Arc<str> {
+    format!("{provider}[{key:?}]").into()
 }
 
 /// What a `count` or `for_each` comes to.
@@ -112,8 +159,14 @@ fn made(
     let mut needs = references::of_body(block.body, scope);
     needs.extend(awaits.iter().cloned());
     let awaits: Arc<[Addr]> = awaits.into();
+    let mut chosen = Diagnostics::new();
     let instances = keys.into_iter().map(|(key, each)| {
         let addr = address(block, target, key);
+        let scope = each.map_or_else(|| scope.clone(), |each| scope.child([each]));
+        let one = target
+            .one_of
+            .as_ref()
+            .and_then(|one| chosen.take(one.choose(&target.provider, &scope)));
         let dependencies = needs
             .iter()
             .filter(|a| **a != addr && **a != addr.without_key())
@@ -122,10 +175,10 @@ fn made(
         Instance {
             addr,
             site: target.site.clone(),
-            provider: target.provider.clone(),
+            provider: one.unwrap_or_else(|| target.provider.clone()),
             schema: target.schema.clone(),
             body: block.body.clone(),
-            scope: each.map_or_else(|| scope.clone(), |each| scope.child([each])),
+            scope,
             dependencies,
             awaits: awaits.clone(),
             lifecycle: lifecycle.clone(),
@@ -133,7 +186,9 @@ fn made(
             span: block.span,
         }
     });
-    (instances.collect(), diagnostics)
+    let instances = instances.collect();
+    diagnostics.append(chosen);
+    (instances, diagnostics)
 }
 
 fn address(block: &Block<'_>, target: &Target, key: Option<Key>) -> Addr {

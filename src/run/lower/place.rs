@@ -327,7 +327,15 @@ impl Place<'_> {
     }
 
     fn expanded(&self, block: &ResourceBlock, scope: &Arc<Scope>, needs: &[Addr]) -> (Vec<Instance>, Diagnostics) {
-        let (name, _, span) = asked_for(block);
+        let (name, span) = match asked_for(block) {
+            Ok(asked) if asked.key.is_none() => (asked.name, asked.span),
+            Ok(asked) => {
+                let title = format!("the provider `{}` of a runtime is one", asked.name);
+                let said = Diagnostic::error(NO_PROVIDER, title).at(asked.span, "asks for one of several");
+                return (Vec::new(), said.help("take the key out").into());
+            }
+            Err(said) => return (Vec::new(), (*said).into()),
+        };
         let Some(provider) = self.site.providers.get(&name) else {
             let runtime = &self.site.runtime;
             if runtime.providers.iter().any(|p| p.name == name) {
@@ -351,6 +359,7 @@ impl Place<'_> {
             prefix: self.prefix(),
             site: Some(self.spot.site.clone()),
             provider: provider.id.clone(),
+            one_of: None,
             schema,
             needs: needs.to_vec(),
         };

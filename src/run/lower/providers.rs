@@ -15,7 +15,7 @@ use crate::lang::config::{Config, Required, ResourceBlock, Runtime};
 use crate::lang::eval::instance::NoObjects;
 use crate::lang::eval::shape::Name;
 use crate::lang::eval::{Scope, body};
-use crate::lang::syntax::ast::{Body, Expr};
+use crate::lang::syntax::ast::{Body, Expr, ExprKind};
 use crate::run::provider::Registry;
 
 /// A provider that is not declared, or that cannot be had.
@@ -57,7 +57,8 @@ impl Offer {
 
     /// A provider's configuration: an object of its schema, wholly known.
     pub fn configure(&self, written: &Body, scope: &Arc<Scope>, head: Span) -> (Value, Diagnostics) {
-        let (config, mut said) = body::evaluate_but(&[], written, &self.schema.provider, scope, &NoObjects, head);
+        let (config, mut said) =
+            body::evaluate_but(&["for_each"], written, &self.schema.provider, scope, &NoObjects, head);
         if !said.has_errors() && !config.is_wholly_known() {
             said.push(
                 Diagnostic::error(NOT_KNOWN, "a provider is configured before anything is made")
@@ -186,21 +187,52 @@ fn everywhere(name: &str) -> String {
     format!("terraform.io/builtin/{name}")
 }
 
-/// `provider = local.alias`, else what the type starts with: the provider's name, and its id among those by hand.
-pub(super) fn asked_for(block: &ResourceBlock) -> (Name, Name, Span) {
-    let path = block
-        .provider
-        .as_ref()
-        .and_then(|e: &Arc<Expr>| e.as_path().map(|p| (e.span, p)));
-    match path.as_ref().map(|(span, p)| (*span, p.as_slice())) {
-        Some((span, [name])) => (name.name.clone(), name.name.clone(), span),
-        Some((span, [name, alias])) => {
-            let id = format!("{}.{}", name.name, alias.name).into();
-            (name.name.clone(), id, span)
-        }
+/// The provider that a resource asks for.
+pub(super) struct Asked {
+    /// The provider's name.
+    pub name: Name,
+    /// Its id among those by hand.
+    pub id: Name,
+    /// Which one of several.
+    pub key: Option<Arc<Expr>>,
+    /// Where it is asked for.
+    pub span: Span,
+}
+
+/// `provider = local.alias`, `provider = local.alias[each.key]`, else what the type starts with. `Err` where it is none of these.
+pub(super) fn asked_for(block: &ResourceBlock) -> Result<Asked, Box<Diagnostic>> {
+    let Some(written) = &block.provider else {
+        let name: Name = block.type_name.split('_').next().unwrap_or("").into();
+        return Ok(Asked {
+            id: name.clone(),
+            name,
+            key: None,
+            span: block.span,
+        });
+    };
+    let (base, key) = match &written.kind {
+        ExprKind::Index(base, key) => (base, Some(key.clone())),
+        _ => (written, None),
+    };
+    // A text is what Terraform 0.11 had.
+    let path: Option<Vec<Name>> = match base.as_text() {
+        Some(text) => Some(text.split('.').map(Name::from).collect()),
+        None => base.as_path().map(|p| p.iter().map(|i| i.name.clone()).collect()),
+    };
+    let asked = |name: &Name, id: Name| Asked {
+        name: name.clone(),
+        id,
+        key: key.clone(),
+        span: written.span,
+    };
+    match path.unwrap_or_default().as_slice() {
+        [name] => Ok(asked(name, name.clone())),
+        [name, alias] => Ok(asked(name, format!("{name}.{alias}").into())),
         _ => {
-            let name: Name = block.type_name.split('_').next().unwrap_or("").into();
-            (name.clone(), name, block.span)
+            let said = Diagnostic::error(NO_PROVIDER, "`provider` names a provider").at(written.span, "this is none");
+            Err(Box::new(said.help(
+                "write `provider = NAME.ALIAS`, or `NAME.ALIAS[each.key]` where it has a `for_each`",
+            )))
         }
     }
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use situs_provider::Schema;
 use situs_value::Value;
 
-use crate::base::addr::{Parts, Resource, Step};
+use crate::base::addr::{Key, Parts, Resource, Step};
 use crate::base::diagnostic::did_you_mean;
 use crate::base::span::Span;
 use crate::base::{Addr, Diagnostic, Diagnostics};
 use crate::lang::config::{Module, ModuleCall, ProviderBlock, ResourceBlock};
 use crate::lang::eval::Scope;
-use crate::lang::eval::expand::{Target, depends_on};
+use crate::lang::eval::expand::{OneOf, Repetition, Target, attribute, depends_on, keyed_provider, repetition};
 use crate::lang::eval::instance::{Instance, NoObjects};
 use crate::lang::eval::late::{Late, When, Written};
 use crate::lang::eval::provisioner;
@@ -23,7 +23,7 @@ use crate::model::assignment::Thing;
 use crate::run::provision::Ending;
 
 use super::place::Ground;
-use super::providers::{AllRequired, Configured, NO_PROVIDER, Offers, asked_for};
+use super::providers::{AllRequired, Asked, Configured, NO_PROVIDER, Offer, Offers, asked_for};
 
 /// What is written by hand.
 #[derive(Default)]
@@ -47,6 +47,7 @@ pub(super) fn all(ground: &Ground<'_>, offers: &mut Offers<'_>) -> (ByHand, Diag
         at: at_sites(ground),
         offers,
         found: ByHand::default(),
+        several: BTreeMap::new(),
         missing: BTreeSet::new(),
         said: Diagnostics::new(),
     };
@@ -72,12 +73,21 @@ struct Place<'a> {
     routes: BTreeMap<Name, Name>,
 }
 
+/// The providers of a block with `for_each`.
+struct Several {
+    offer: Arc<Offer>,
+    /// Absent where its `for_each` is wrong, which was told.
+    keys: Option<Arc<BTreeSet<Name>>>,
+}
+
 struct Hand<'g, 'o, 'a> {
     ground: &'g Ground<'g>,
     offers: &'o mut Offers<'a>,
     /// The distinct sites of every block that is at one.
     at: BTreeMap<Addr, Vec<Name>>,
     found: ByHand,
+    /// Providers with `for_each`, by the id without a key.
+    several: BTreeMap<Name, Several>,
     /// Providers that are missing, by place and id: each is told once.
     missing: BTreeSet<(Vec<Name>, Name)>,
     said: Diagnostics,
@@ -120,6 +130,7 @@ impl Hand<'_, '_, '_> {
         for (inner, outer) in &call.providers {
             match place.routes.get(outer) {
                 Some(at) => drop(routes.insert(inner.clone(), at.clone())),
+                None if self.is_broken(place, outer) => {}
                 None => {
                     let near = did_you_mean(outer, place.routes.keys().map(AsRef::as_ref));
                     let title = format!("there is no provider `{outer}` to hand over");
@@ -129,6 +140,13 @@ impl Hand<'_, '_, '_> {
             }
         }
         routes
+    }
+
+    /// Whether a provider is one of several of which something is wrong, which was told.
+    fn is_broken(&self, place: &Place<'_>, id: &str) -> bool {
+        let base = id.split_once('[').map_or(id, |(base, _)| base);
+        let several = place.routes.get(base).and_then(|at| self.several.get(at));
+        several.is_some_and(|s| s.keys.is_none())
     }
 
     /// The providers of a module: those with a block, those of `required_providers` that need none, and those that all have.
@@ -143,10 +161,11 @@ impl Hand<'_, '_, '_> {
             }
         }
         for resource in &module.resources {
-            let (name, id, span) = asked_for(resource);
-            let open = !module.required.contains_key(&name) && !place.routes.contains_key(&id);
-            if open && name == id && self.offers.is_everywhere(&name) {
-                self.configure(place, &without_block(&name, span));
+            // What is wrong with it is told where the resource is made.
+            let Ok(asked) = asked_for(resource) else { continue };
+            let open = !module.required.contains_key(&asked.name) && !place.routes.contains_key(&asked.id);
+            if open && asked.name == asked.id && self.offers.is_everywhere(&asked.name) {
+                self.configure(place, &without_block(&asked.name, asked.span));
             }
         }
     }
@@ -156,35 +175,91 @@ impl Hand<'_, '_, '_> {
             .offers
             .by_hand(&place.module.required, &provider.name, provider.span)
         {
+            Ok(offer) if attribute(&provider.body, "for_each").is_some() => {
+                self.configure_several(place, provider, &offer);
+            }
             Ok(offer) => {
                 let id = id_at(&place.path, &provider.id);
-                let configured = Configured {
-                    id: id.clone(),
-                    site: None,
-                    config: self
-                        .said
-                        .take(offer.configure(&provider.body, &place.scope, provider.span)),
-                    offer,
-                };
                 place.routes.insert(provider.id.clone(), id.clone());
-                self.found.providers.insert(id, configured);
+                self.configure_one(provider, &place.scope, id, offer);
             }
             Err(diagnostic) => self.said.push(*diagnostic),
         }
     }
 
+    fn configure_one(&mut self, provider: &ProviderBlock, scope: &Arc<Scope>, id: Name, offer: Arc<Offer>) {
+        let config = self.said.take(offer.configure(&provider.body, scope, provider.span));
+        let configured = Configured {
+            id: id.clone(),
+            site: None,
+            config,
+            offer,
+        };
+        self.found.providers.insert(id, configured);
+    }
+
+    /// A provider for each key; resources name one of them.
+    fn configure_several(&mut self, place: &mut Place<'_>, provider: &ProviderBlock, offer: &Arc<Offer>) {
+        if provider.alias.is_none() {
+            let title = format!("the provider `{}` has a `for_each` and no `alias`", provider.name);
+            let said = Diagnostic::error(NO_PROVIDER, title).at(provider.span, "cannot be named");
+            return self.said.push(said.help(format!(
+                "add `alias = \"each\"`; a resource then says `provider = {}.each[each.key]`",
+                provider.name
+            )));
+        }
+        let base = id_at(&place.path, &provider.id);
+        place.routes.insert(provider.id.clone(), base.clone());
+        let broken = Several {
+            offer: offer.clone(),
+            keys: None,
+        };
+        self.several.insert(base.clone(), broken);
+        let keys = match self.said.take(repetition(&provider.body, &place.scope, &NoObjects)) {
+            Repetition::Known(keys) => keys,
+            Repetition::Later(late) => return self.said.push(*late),
+            Repetition::Broken => return,
+        };
+        let mut known = BTreeSet::new();
+        for (key, each) in keys {
+            let (Some(Key::Name(key)), Some(each)) = (key, each) else {
+                continue;
+            };
+            let id = keyed_provider(&base, &key);
+            place.routes.insert(keyed_provider(&provider.id, &key), id.clone());
+            let scope = place.scope.child([each]);
+            self.configure_one(provider, &scope, id, offer.clone());
+            known.insert(key);
+        }
+        let several = Several {
+            offer: offer.clone(),
+            keys: Some(Arc::new(known)),
+        };
+        self.several.insert(base, several);
+    }
+
     fn resource(&mut self, place: &Place<'_>, resource: &ResourceBlock) {
         let sites = self.at.get(&block(place, resource)).cloned().unwrap_or_default();
         let site = sites.first();
-        let (provider, schema) = match self.offered(place, resource, site) {
-            Some(offered) => offered,
-            None => return,
+        let asked = match asked_for(resource) {
+            Ok(asked) => asked,
+            Err(wrong) => return self.said.push(*wrong),
         };
+        let one_of = match self.one_of(place, &asked) {
+            Ok(one_of) => one_of,
+            Err(wrong) => return self.said.extend(wrong.map(|w| *w)),
+        };
+        let offered = match &one_of {
+            Some(_) => self.offered_by_several(place, resource, &asked),
+            None => self.offered(place, resource, site),
+        };
+        let Some((provider, schema)) = offered else { return };
         self.ending(place, resource);
         let target = Target {
             prefix: Parts::default(),
             site: site.cloned(),
             provider,
+            one_of,
             schema,
             needs: place
                 .needs
@@ -246,6 +321,50 @@ impl Hand<'_, '_, '_> {
         Some(instance)
     }
 
+    /// Which of several providers each instance takes; nothing where there is one for all. `Err` is what is wrong, where that was not told.
+    fn one_of(&self, place: &Place<'_>, asked: &Asked) -> Result<Option<OneOf>, Option<Box<Diagnostic>>> {
+        let several = place.routes.get(&asked.id).and_then(|id| self.several.get(id));
+        match (several, &asked.key) {
+            (Some(Several { keys: None, .. }), _) => Err(None),
+            (Some(Several { keys: Some(known), .. }), Some(key)) => Ok(Some(OneOf {
+                key: key.clone(),
+                known: known.clone(),
+            })),
+            (None, None) => Ok(None),
+            (Some(_), None) => {
+                let title = format!("`{}` stands for several providers", asked.id);
+                let said = Diagnostic::error(NO_PROVIDER, title).at(asked.span, "does not say which");
+                Err(Some(Box::new(
+                    said.help(format!("write `provider = {}[each.key]`", asked.id)),
+                )))
+            }
+            (None, Some(key)) => {
+                let title = format!("`{}` is one provider", asked.id);
+                let said = Diagnostic::error(NO_PROVIDER, title).at(key.span, "asks for one of several");
+                Err(Some(Box::new(
+                    said.help("take the key out, or give the `provider` block a `for_each`"),
+                )))
+            }
+        }
+    }
+
+    fn offered_by_several(
+        &mut self,
+        place: &Place<'_>,
+        resource: &ResourceBlock,
+        asked: &Asked,
+    ) -> Option<(Name, Arc<Schema>)> {
+        let id = place.routes.get(&asked.id)?.clone();
+        let offer = self.several.get(&id)?.offer.clone();
+        match offer.of(resource) {
+            Ok(schema) => Some((id, schema)),
+            Err(diagnostic) => {
+                self.said.push(*diagnostic);
+                None
+            }
+        }
+    }
+
     /// The provider of a resource at a site, and what the resource looks like; nothing where one is missing, which is told.
     fn offered(
         &mut self,
@@ -266,7 +385,7 @@ impl Hand<'_, '_, '_> {
 
     /// The provider of a resource: its site's where it is at one whose runtime has it, else one by hand. `Err` is the id that is missing.
     fn provider(&self, place: &Place<'_>, resource: &ResourceBlock, site: Option<&Name>) -> Result<&Configured, Name> {
-        let (name, id, _) = asked_for(resource);
+        let Asked { name, id, .. } = asked_for(resource).map_err(|_| resource.type_name.clone())?;
         let of_site = site
             .filter(|_| resource.provider.is_none())
             .and_then(|s| self.ground.sites.get(s));
@@ -277,7 +396,9 @@ impl Hand<'_, '_, '_> {
 
     /// Says why a provider is missing, where that was not told already.
     fn no_provider(&mut self, place: &Place<'_>, resource: &ResourceBlock, id: &Name) {
-        let (name, _, span) = asked_for(resource);
+        let Ok(Asked { name, span, .. }) = asked_for(resource) else {
+            return;
+        };
         if !self.missing.insert((place.path.clone(), id.clone())) {
             return;
         }
