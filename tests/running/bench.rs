@@ -310,6 +310,7 @@ fn instances(statement: &Statement, scope: &Arc<Scope>) -> Vec<Instance> {
         site: None,
         provider: "thing".into(),
         one_of: None,
+        of_check: false,
         schema: Arc::new(thing::schema()),
         needs: Vec::new(),
     };

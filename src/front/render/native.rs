@@ -183,6 +183,7 @@ pub fn action_reason(change: &Change) -> Option<&'static str> {
         Reason::EachKey => "delete_because_each_key",
         Reason::NotPlaced { .. } => "delete_because_not_placed",
         Reason::NoSite { .. } => "delete_because_no_site",
+        Reason::CheckNested => "read_because_check_nested",
         Reason::Gone => "create_because_gone",
     })
 }

@@ -362,6 +362,7 @@ fn because(change: &Change) -> Option<String> {
         Reason::EachKey => format!("because key {} is not in for_each map", key.map(Key::to_string)?),
         Reason::NotPlaced { site } => format!("because it is no longer placed on {site}"),
         Reason::NoSite { site } => format!("because there is no site {site} any more"),
+        Reason::CheckNested => "because its check looks at what is there then".to_owned(),
         Reason::Gone => "because it was found gone".to_owned(),
     })
 }

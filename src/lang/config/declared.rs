@@ -10,6 +10,7 @@ use crate::base::addr::Mode;
 use crate::base::diagnostic::Severity;
 use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
+use crate::lang::eval::body::TOO_MANY;
 use crate::lang::eval::condition;
 use crate::lang::eval::expand::attribute;
 use crate::lang::eval::provisioner::BAD_PROVISIONER;
@@ -280,13 +281,40 @@ impl Declared {
         if let Err(twice) = self.first("check", &name, head(statement)) {
             return (*twice).into();
         }
-        let (conditions, said) = condition::read(body, "assert");
+        let (conditions, mut said) = condition::read(body, "assert");
+        said.append(self.read_for(&name, body));
         self.checks.push(Check {
             what: format!("the check `{name}`"),
             severity: Severity::Warning,
             conditions,
             span: head(statement),
         });
+        said
+    }
+
+    /// What is read for a check alone: a data source like any other, but that nothing else sees it and that it stops nothing.
+    fn read_for(&mut self, check: &Name, body: &Body) -> Diagnostics {
+        let mut said = Diagnostics::new();
+        let own = body.items.iter().filter_map(|item| match item {
+            Item::Statement(s) if &*s.word.name == "data" => Some(s),
+            _ => None,
+        });
+        for (i, statement) in own.enumerate() {
+            let repeated = statement
+                .body
+                .as_ref()
+                .and_then(|b| attribute(b, "count").or(attribute(b, "for_each")));
+            if let Some(span) = repeated.map(|e| e.span).or((i > 0).then(|| head(statement))) {
+                let wrong = Diagnostic::error(TOO_MANY, "a check reads one data source").at(span, "would be several");
+                said.push(wrong.help("write a check for each of them"));
+                continue;
+            }
+            let before = self.resources.len();
+            said.append(self.resource(&mut statement.clone(), Mode::Data));
+            if let Some(resource) = self.resources.get_mut(before) {
+                resource.check = Some(check.clone());
+            }
+        }
         said
     }
 
@@ -391,6 +419,7 @@ fn take_resource(statement: &mut Statement, mode: Mode) -> Option<ResourceBlock>
         mode,
         type_name,
         name,
+        check: None,
         at: attribute(&body, "at").cloned(),
         provider: attribute(&body, "provider").cloned(),
         body: Arc::new(body),

@@ -198,6 +198,8 @@ pub struct ResourceBlock {
     pub name: Name,
     /// `at = site.x`
     pub at: Option<Arc<Expr>>,
+    /// The check that it is read for, and for nothing else.
+    pub check: Option<Name>,
     /// `provider = local.alias`
     pub provider: Option<Arc<Expr>>,
     /// What is written in it.

@@ -58,6 +58,8 @@ pub struct Target {
     pub schema: Arc<Schema>,
     /// What they need beside what they refer to.
     pub needs: Vec<Addr>,
+    /// Whether they are read for a check alone.
+    pub of_check: bool,
 }
 
 /// One of the providers that a block with `for_each` configures.
@@ -183,6 +185,7 @@ fn made(
             awaits: awaits.clone(),
             lifecycle: lifecycle.clone(),
             provisioners: provisioners.clone(),
+            of_check: target.of_check,
             span: block.span,
         }
     });

@@ -39,6 +39,8 @@ pub struct Instance {
     pub lifecycle: Lifecycle,
     /// What is done when it was made, and before it is destroyed.
     pub provisioners: Arc<[Provisioner]>,
+    /// Whether it is read for a check alone: it is read last, and where it cannot be read, that stops nothing.
+    pub of_check: bool,
     /// The head of its block.
     pub span: Span,
 }

@@ -231,6 +231,17 @@ impl Applier {
     /// Reads a data source with what is known now.
     async fn read(&self, change: &Change) -> Result<(), Diagnostics> {
         let instance = self.instance(change)?;
+        match self.read_now(change, instance).await {
+            Err(said) if instance.of_check => {
+                self.objects.set(&change.addr, Value::unknown_dynamic());
+                self.progress().diagnostics.append(plan::read::quiet(said));
+                Ok(())
+            }
+            read => read,
+        }
+    }
+
+    async fn read_now(&self, change: &Change, instance: &Instance) -> Result<(), Diagnostics> {
         let provider = self.pool.open(&change.provider).await?;
         let mut diagnostics = instance.check_before(&self.objects);
         let config = diagnostics.take(instance.evaluate(&self.objects));

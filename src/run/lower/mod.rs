@@ -63,6 +63,9 @@ pub use service::{LATE, NO_ADDRESS};
 /// An output that would show what is kept out of sight.
 pub const OUTPUT_SENSITIVE: Code = Code::new("E159", "an output that would show what is kept out of sight");
 
+/// A data source that is read for a check alone.
+pub const FOR_A_CHECK: Code = Code::new("E183", "a data source that is read for a check alone");
+
 /// What a configuration and a placement come to.
 pub struct Lowered {
     /// Every resource instance; those of runtimes first, by thing and site, then those by hand, in the order of the files.
@@ -191,6 +194,27 @@ fn sayings(module: &crate::lang::config::Module, path: &[Name], found: &mut Lowe
     }
 }
 
+/// What is read for a check is for that check alone.
+fn read_for_checks(found: &Lowered) -> Diagnostics {
+    let of_check = found.instances.iter().filter(|i| i.of_check);
+    let own: BTreeMap<Addr, Span> = of_check.map(|i| (i.addr.without_keys(), i.span)).collect();
+    if own.is_empty() {
+        return Diagnostics::new();
+    }
+    let instances = found.instances.iter().map(|i| (&i.dependencies, i.span));
+    let late = found.late.iter().map(|l| (&l.dependencies, l.span()));
+    let outputs = found.outputs.iter().map(|o| (&o.dependencies, o.span));
+    let wrong = instances.chain(late).chain(outputs).filter_map(|(needs, span)| {
+        let (addr, read) = needs.iter().find_map(|need| own.get_key_value(&need.without_keys()))?;
+        let title = format!("`{addr}` is read for a check alone");
+        let said = Diagnostic::error(FOR_A_CHECK, title)
+            .at(span, "speaks of it")
+            .and(*read, "read here");
+        Some(said.help("take the `data` block out of the check, so that everybody may read it"))
+    });
+    wrong.collect()
+}
+
 /// Takes note of what is done before what is given up is destroyed.
 fn endings(found: &mut Lowered) {
     for (path, removed) in &found.removed {
@@ -293,6 +317,7 @@ pub fn lower(config: &Config, assignment: &Assignment, registry: &Registry) -> (
     };
     sayings(&config.root, &[], &mut lowered);
     endings(&mut lowered);
+    said.append(read_for_checks(&lowered));
     // What is wrong with a service is wrong on each of its sites, and told once.
     (lowered, said.sorted())
 }

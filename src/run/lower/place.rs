@@ -362,6 +362,7 @@ impl Place<'_> {
             one_of: None,
             schema,
             needs: needs.to_vec(),
+            of_check: false,
         };
         let (mut instances, said) = expand(&self::block(block), scope, &target, &NoObjects);
         // Nobody can edit a runtime that ships with the engine: what concerns its resources is told where the thing is declared.

@@ -260,6 +260,7 @@ impl Hand<'_, '_, '_> {
             site: site.cloned(),
             provider,
             one_of,
+            of_check: resource.check.is_some(),
             schema,
             needs: place
                 .needs

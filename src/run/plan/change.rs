@@ -201,6 +201,8 @@ pub enum Reason {
         /// The site.
         site: String,
     },
+    /// It is read for a check, when all else is done.
+    CheckNested,
     /// It was found gone.
     Gone,
 }

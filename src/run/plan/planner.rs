@@ -61,7 +61,10 @@ impl Planner<'_> {
             Ok(order) => order,
             Err(circle) => return (Vec::new(), (*circle).into()),
         };
-        for node in order {
+        // What is read for a check comes last: nothing else needs it.
+        let for_check = |node: &Node<'_>| matches!(node, Node::One(i) if i.of_check);
+        let (last, first): (Vec<Node<'_>>, Vec<Node<'_>>) = order.into_iter().partition(for_check);
+        for node in first.into_iter().chain(last) {
             match node {
                 Node::One(instance) => self.visit(instance, &mut walk).await,
                 Node::Late(block) => {
@@ -88,7 +91,9 @@ impl Planner<'_> {
                     instance,
                     provider: &*provider,
                 };
-                walk.said.take(reader.change(&walk.pending).await)
+                let (change, said) = reader.change(&walk.pending).await;
+                walk.said.extend(reader.loud_or_quiet(said));
+                change.map(|change| walk.after_all(instance, change))
             }
             Ok(provider) => {
                 let made = self.instance(instance, &*provider, walk).await;
@@ -257,6 +262,18 @@ impl Walk {
         (triggered, said)
     }
 
+    /// What is read for a check is read when all else is done.
+    fn after_all(&self, instance: &Instance, change: Change) -> Change {
+        if !instance.of_check || change.action != Action::Read {
+            return change;
+        }
+        let doing = self.changes.iter().filter(|c| c.action != Action::NoOp);
+        Change {
+            dependencies: doing.map(|c| c.addr.clone()).collect(),
+            ..change
+        }
+    }
+
     fn changes_at(&self, addr: &Addr, path: &Path) -> bool {
         let of_block = self.changing.get(&addr.without_key()).into_iter().flatten();
         let mut changes = of_block.filter_map(|i| self.changes.get(*i));
@@ -294,6 +311,11 @@ impl Pending {
     fn note(&mut self, addr: &Addr) {
         self.0.extend([addr.clone(), addr.without_key(), addr.without_keys()]);
         self.0.extend(addr.within());
+    }
+
+    /// Whether nothing is going to change.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether anything that an address names is going to change.

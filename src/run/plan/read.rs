@@ -12,12 +12,15 @@ use crate::lang::eval::instance::Instance;
 use crate::run::provider::pool::diagnose;
 use crate::run::provider::retry;
 
-use super::change::{Change, CreateBeforeDestroy};
+use super::change::{Change, CreateBeforeDestroy, Reason};
 use super::marks;
 use super::planner::{Pending, Planner};
 
 /// A data source that gives nothing, or something else than it says.
 pub const BAD_DATA: Code = Code::new("E404", "a data source whose answer cannot be used");
+
+/// A check that cannot read what it looks at.
+pub const UNREAD: Code = Code::new("W051", "a check that cannot read what it looks at");
 
 /// One data source on its way to what it holds.
 pub(super) struct Reader<'a> {
@@ -34,11 +37,14 @@ impl Reader<'_> {
         if said.has_errors() {
             return (None, said);
         }
-        let waits = self.instance.awaits.iter().any(|addr| pending.has(addr));
+        let of_check = self.instance.of_check && !pending.is_empty();
+        let waits = of_check || self.instance.awaits.iter().any(|addr| pending.has(addr));
         if waits || !config.is_wholly_known() {
             let block = &self.instance.schema.block;
             let later = marks::by_schema(&marks::like(&unread(block, &config), &config), block);
-            return (Some(self.change_to(Action::Read, Value::Null, later)), said);
+            let change = self.change_to(Action::Read, Value::Null, later);
+            let reason = of_check.then_some(Reason::CheckNested);
+            return (Some(Change { reason, ..change }), said);
         }
         self.planner.sink.emit(Event::RefreshStart {
             addr: self.instance.addr.clone(),
@@ -56,6 +62,14 @@ impl Reader<'_> {
                 said.append(errors);
                 (None, said)
             }
+        }
+    }
+
+    /// What is said of it: where it is read for a check, nothing of it is an error.
+    pub fn loud_or_quiet(&self, said: Diagnostics) -> Diagnostics {
+        match self.instance.of_check {
+            true => quiet(said),
+            false => said,
         }
     }
 
@@ -78,6 +92,19 @@ impl Reader<'_> {
             key: self.planner.key(&self.instance.addr),
         }
     }
+}
+
+/// The same as warnings: what is read for a check stops nothing.
+pub(crate) fn quiet(said: Diagnostics) -> Diagnostics {
+    let one = |d: Diagnostic| {
+        let title = format!("a check cannot read what it looks at: {}", d.title);
+        let mut warning = Diagnostic::warning(UNREAD, title);
+        warning.primary = d.primary;
+        warning.notes = d.notes;
+        warning.address = d.address;
+        warning.help("the check is passed over; nothing else depends on it")
+    };
+    said.into_iter().map(one).collect()
 }
 
 /// What a data source holds, with the marks of its configuration and its schema.

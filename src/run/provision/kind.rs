@@ -210,7 +210,9 @@ async fn on_this_machine(config: &Value, directory: &str, voice: &Voice<'_>) -> 
     let quiet = config.get("quiet").and_then(Value::as_bool).unwrap_or_default();
     match quiet {
         true => voice.say("Executing a command that is not shown"),
-        false => voice.pass_on(&format!("Executing: {said}")),
+        false => format!("Executing: {said}")
+            .lines()
+            .for_each(|line| voice.pass_on(line)),
     }
     let status = process::run(command, None, voice).await?;
     process::wrong(status).map_or(Ok(()), Err)

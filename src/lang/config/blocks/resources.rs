@@ -232,7 +232,8 @@ pub const CHECK: Block = Block::new(
             "data \"TYPE\" \"NAME\" { … }",
             "Something that is read for this check alone",
         )
-        .later(),
+        .head(&[label("the type of the data source"), label("its name")])
+        .body(Body::ANYTHING),
     ],
 ));
 /// `test { … }`
