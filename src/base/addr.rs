@@ -112,6 +112,26 @@ pub enum Mode {
     Managed,
     /// `data`
     Data,
+    /// `ephemeral`
+    Ephemeral,
+}
+
+impl Mode {
+    /// The word of its block.
+    pub fn word(self) -> &'static str {
+        match self {
+            Mode::Managed => "resource",
+            Mode::Data => "data",
+            Mode::Ephemeral => "ephemeral",
+        }
+    }
+
+    /// The mode of addresses and references that start with this word; nothing where it is a type.
+    pub fn of_reference(word: &str) -> Option<Self> {
+        [Mode::Data, Mode::Ephemeral]
+            .into_iter()
+            .find(|mode| mode.word() == word)
+    }
 }
 
 /// `[0]` or `["eu"]`
@@ -322,10 +342,13 @@ impl fmt::Display for Addr {
             dot = ".";
         }
         if let Some(resource) = &self.0.parts.resource {
-            let data = if resource.mode == Mode::Data { "data." } else { "" };
+            let (mode, after) = match resource.mode {
+                Mode::Managed => ("", ""),
+                mode => (mode.word(), "."),
+            };
             write!(
                 f,
-                "{dot}{data}{}.{}{}",
+                "{dot}{mode}{after}{}.{}{}",
                 resource.type_name,
                 resource.name,
                 key_text(resource.key.as_ref())
@@ -393,12 +416,17 @@ impl Parser<'_> {
                     parts.modules.push(step);
                 }
                 "service" | "dataset" if parts.placed.is_none() => parts.placed = Some(self.placed(&word)?),
-                "data" => {
-                    self.expect('.')?;
-                    let type_name = self.word()?;
-                    parts.resource = Some(self.resource(Mode::Data, &type_name)?);
+                word => {
+                    let mode = Mode::of_reference(word);
+                    let type_name = match mode {
+                        Some(_) => {
+                            self.expect('.')?;
+                            self.word()?
+                        }
+                        None => word.to_owned(),
+                    };
+                    parts.resource = Some(self.resource(mode.unwrap_or(Mode::Managed), &type_name)?);
                 }
-                _ => parts.resource = Some(self.resource(Mode::Managed, &word)?),
             }
             if self.rest.is_empty() {
                 return Ok(Addr::new(parts));

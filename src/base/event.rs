@@ -16,6 +16,8 @@ pub enum Action {
     Create,
     /// It is read (a data source).
     Read,
+    /// It is opened (what is never kept).
+    Open,
     /// It is changed where it is.
     Update,
     /// It is destroyed, then made anew.

@@ -79,15 +79,20 @@ impl Console {
         let Some(module) = self.scope.declarations() else {
             return BTreeSet::new();
         };
-        let (mode, of) = match base.strip_prefix("data.") {
-            Some(of) => (Mode::Data, of),
-            None => (Mode::Managed, base),
-        };
+        let word = base
+            .split_once('.')
+            .and_then(|(word, of)| Some((Mode::of_reference(word)?, of)));
+        let (mode, of) = word.unwrap_or((Mode::Managed, base));
         let names = module.resources.names(mode, of);
         let mut found: BTreeSet<String> = names.map(|name| name.to_string()).collect();
         match base {
             "local" => found.extend(module.locals.keys().map(|n| n.to_string())),
-            "data" => found.extend(module.resources.types(Mode::Data).map(|t| t.to_string())),
+            word if Mode::of_reference(word).is_some() => {
+                let types = Mode::of_reference(word)
+                    .into_iter()
+                    .flat_map(|m| module.resources.types(m));
+                found.extend(types.map(|t| t.to_string()));
+            }
             _ if found.is_empty() => found.extend(self.attributes(base)),
             _ => {}
         }

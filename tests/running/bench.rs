@@ -269,6 +269,7 @@ fn mode(statement: &Statement) -> Option<Mode> {
     match &*statement.word.name {
         "resource" => Some(Mode::Managed),
         "data" => Some(Mode::Data),
+        "ephemeral" => Some(Mode::Ephemeral),
         _ => None,
     }
 }

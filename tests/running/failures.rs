@@ -205,3 +205,29 @@ async fn a_data_source_that_gives_nothing_is_a_fault_of_its_provider() {
     let said = bench.plan_with(data, &How::default()).await.err().unwrap();
     assert_eq!(messages(&said), ["E404 the provider has no answer for `data.thing.a`"]);
 }
+
+#[tokio::test]
+async fn what_is_never_kept_is_opened_closed_and_held_to_its_word() {
+    let bench = Bench::new();
+    let hollow = "ephemeral \"thing\" \"a\" { name = \"hollow\" }\n";
+    let said = bench.plan_with(hollow, &How::default()).await.err().unwrap();
+    assert_eq!(
+        messages(&said),
+        ["E405 the provider has no answer for `ephemeral.thing.a`"]
+    );
+    let sticky = "ephemeral \"thing\" \"a\" { name = \"sticky\" }\n";
+    let (plan, said) = bench.plan_and_messages(sticky).await;
+    assert!(plan.unwrap().is_empty());
+    assert_eq!(
+        messages(&said),
+        ["W052 `ephemeral.thing.a` could not be closed: it sticks"]
+    );
+    bench.calls();
+    let both = "ephemeral \"thing\" \"a\" { name = \"a\" }\nephemeral \"thing\" \"b\" { name = ephemeral.thing.a.id }\n\
+                resource \"thing\" \"c\" { name = \"c\" }\n";
+    bench.apply(both).await;
+    // Each once for the plan and once for apply, the last one closed first.
+    let plan = ["open a", "open a", "close a", "close a"];
+    let apply = ["open a", "open a", "create c/", "close a", "close a"];
+    assert_eq!(bench.calls(), [&plan[..], &apply].concat());
+}

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use situs::run::provider::Registry;
 use situs::run::provider::registry::Builtin;
 use situs_provider::{
-    Applied, Apply, Attribute, Block, Configure, Found, Import, Imported, Lookup, Mode, Plan, Planned, Problem,
-    Problems, Provider, ProviderSchema, Read, ReadAnswer, Schema, Upgrade,
+    Applied, Apply, Attribute, Block, Configure, Found, Import, Imported, Lookup, Mode, Open, Opened, Plan, Planned,
+    Problem, Problems, Provider, ProviderSchema, Read, ReadAnswer, Schema, Upgrade,
 };
 use situs_value::{Path, Type, Value};
 
@@ -186,6 +186,7 @@ impl Provider for Things {
         Arc::new(ProviderSchema {
             resources: [("thing".into(), schema())].into(),
             data_sources: [("thing".into(), schema())].into(),
+            ephemeral: [("thing".into(), schema())].into(),
             ..ProviderSchema::default()
         })
     }
@@ -272,6 +273,29 @@ impl Provider for Things {
     /// Nothing: a data source that breaks its word.
     async fn read_data(&self, _: &str, _: &Value) -> Result<Value, Problems> {
         Ok(Value::Null)
+    }
+
+    /// One that is called `hollow` has nothing in it, one that is called `sticky` does not close.
+    async fn open(&self, request: Open) -> Result<Opened, Problems> {
+        let name = text(&request.config, "name");
+        self.0.lock().log.push(format!("open {name}"));
+        let value = match name.as_str() {
+            "hollow" => Value::Null,
+            _ => with(&with(&request.config, "id", name.as_str()), "serial", 1_i64),
+        };
+        Ok(Opened {
+            value,
+            private: name.into_bytes(),
+        })
+    }
+
+    async fn close(&self, _: &str, private: &[u8]) -> Problems {
+        let name = String::from_utf8_lossy(private).into_owned();
+        self.0.lock().log.push(format!("close {name}"));
+        match name.as_str() {
+            "sticky" => vec![Problem::error("it sticks", "")],
+            _ => Vec::new(),
+        }
     }
 
     async fn lookup(&self, request: Lookup) -> Result<Found, Problems> {

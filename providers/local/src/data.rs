@@ -1,4 +1,4 @@
-//! The data source `local_file`: what stands in a file that somebody else keeps.
+//! `local_file` as a data source and as something that is never kept: what stands in a file that somebody else keeps.
 
 use std::fs;
 

@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use situs_provider::schema::{Mode, ProviderSchema, Schema};
 use situs_provider::{
-    Applied, Apply, Configure, Found, Import, Imported, Lookup, Plan, Planned, Problem, Problems, Provider, Read,
-    ReadAnswer, Upgrade,
+    Applied, Apply, Configure, Found, Import, Imported, Lookup, Open, Opened, Plan, Planned, Problem, Problems,
+    Provider, Read, ReadAnswer, Upgrade,
 };
 use situs_value::{Type, Value};
 use tokio::sync::watch;
@@ -148,6 +148,7 @@ fn describe() -> ProviderSchema {
         provider: block("Processes, files and directories on this machine.", [root]),
         resources: resources.collect(),
         data_sources: BTreeMap::from([(Arc::from(data::FILE), data::schema_of_file())]),
+        ephemeral: BTreeMap::from([(Arc::from(data::FILE), data::schema_of_file())]),
     }
 }
 
@@ -246,6 +247,14 @@ impl Provider for Local {
             )),
         };
         read.map_err(|p| vec![p])
+    }
+
+    async fn open(&self, request: Open) -> Result<Opened, Problems> {
+        let value = self.read_data(&request.type_name, &request.config).await?;
+        Ok(Opened {
+            value,
+            private: Vec::new(),
+        })
     }
 
     async fn lookup(&self, request: Lookup) -> Result<Found, Problems> {

@@ -11,6 +11,7 @@ pub mod schema;
 
 pub use problem::{Class, Problem, Problems, Severity};
 pub use provider::{
-    Applied, Apply, Configure, Found, Import, Imported, Lookup, Plan, Planned, Provider, Read, ReadAnswer, Upgrade,
+    Applied, Apply, Configure, Found, Import, Imported, Lookup, Open, Opened, Plan, Planned, Provider, Read,
+    ReadAnswer, Upgrade,
 };
 pub use schema::{Attribute, Block, Mode, NestedBlock, Nesting, ProviderSchema, Schema};

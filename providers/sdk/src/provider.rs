@@ -42,6 +42,17 @@ pub trait Provider: Send + Sync {
     /// Reads a data source.
     async fn read_data(&self, type_name: &str, config: &Value) -> Result<Value, Problems>;
 
+    /// Opens something that is never kept: its value, for as long as it is open.
+    async fn open(&self, request: Open) -> Result<Opened, Problems> {
+        let title = format!("there is no ephemeral resource type `{}`", request.type_name);
+        Err(vec![Problem::error(title, "This provider has none.")])
+    }
+
+    /// Ends what [`Provider::open`] opened.
+    async fn close(&self, _type_name: &str, _private: &[u8]) -> Problems {
+        Vec::new()
+    }
+
     /// Finds what an interrupted [`Provider::apply`] with this idempotency key made, if it made anything.
     async fn lookup(&self, request: Lookup) -> Result<Found, Problems>;
 
@@ -56,6 +67,24 @@ pub struct Configure {
     pub config: Value,
     /// The directory that relative paths start from.
     pub directory: String,
+}
+
+/// See [`Provider::open`].
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// The type.
+    pub type_name: String,
+    /// What it is asked for, wholly known.
+    pub config: Value,
+}
+
+/// What was opened.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Its value, an object of the schema.
+    pub value: Value,
+    /// The provider's own bytes about it, for closing.
+    pub private: Vec<u8>,
 }
 
 /// See [`Provider::upgrade`].

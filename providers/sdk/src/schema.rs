@@ -15,6 +15,9 @@ pub struct ProviderSchema {
     pub resources: BTreeMap<Arc<str>, Schema>,
     /// Its data sources by type name.
     pub data_sources: BTreeMap<Arc<str>, Schema>,
+    /// What it opens and never keeps, by type name.
+    #[serde(default)]
+    pub ephemeral: BTreeMap<Arc<str>, Schema>,
 }
 
 /// One resource type.

@@ -279,6 +279,7 @@ fn word(action: Action) -> &'static str {
         Action::NoOp => "noop",
         Action::Create => "create",
         Action::Read => "read",
+        Action::Open => "open",
         Action::Update => "update",
         Action::DeleteCreate | Action::CreateDelete => "replace",
         Action::Delete => "delete",

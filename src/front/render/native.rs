@@ -29,7 +29,7 @@ pub fn plan(plan: &Plan, verdict: &verdict::View) -> Json {
         "moves": plan.moves,
         "summary": { "add": counts.add, "change": counts.change, "remove": counts.destroy, "forget": counts.forget },
         "resource_drift": plan.drift.iter().map(drift).collect::<Vec<_>>(),
-        "resource_changes": plan.changes.iter().filter(|c| !is_read_already(c)).map(|c| change(c, plan)).collect::<Vec<_>>(),
+        "resource_changes": plan.changes.iter().filter(|c| !is_read_already(c) && c.action != Action::Open).map(|c| change(c, plan)).collect::<Vec<_>>(),
         "output_changes": plan.outputs.iter().map(|(name, o)| (name.clone(), output_change(o))).collect::<Map<_, _>>(),
     })
 }
@@ -65,7 +65,10 @@ fn named(addr: &Addr, site: Option<&str>) -> Map<String, Json> {
     if let Some(resource) = &addr.parts().resource {
         map.insert(
             "mode".to_owned(),
-            json!(if resource.mode == Mode::Data { "data" } else { "managed" }),
+            json!(match resource.mode {
+                Mode::Managed => "managed",
+                mode => mode.word(),
+            }),
         );
         map.insert("type".to_owned(), json!(resource.type_name));
         map.insert("name".to_owned(), json!(resource.name));
@@ -163,6 +166,7 @@ fn actions(action: Action) -> &'static [&'static str] {
         Action::NoOp => &["no-op"],
         Action::Create => &["create"],
         Action::Read => &["read"],
+        Action::Open => &["open"],
         Action::Update => &["update"],
         Action::Delete => &["delete"],
         Action::Forget => &["forget"],

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use situs_value::{Path, Value};
 
 use crate::base::Addr;
-use crate::base::addr::{Key, Mode};
+use crate::base::addr::Key;
 use crate::base::event::Action;
 use crate::lang::eval::shape::Name;
 use crate::run::plan::change::{Change, Counts, Drift, Import, Operation, OutputChange, Plan, Reason, Sensitivity};
@@ -340,6 +340,7 @@ fn becomes(change: &Change) -> &'static str {
     match (change.action, &change.reason) {
         (Action::NoOp, _) => "stays as it is",
         (Action::Create, _) => "will be created",
+        (Action::Open, _) => "is opened and never kept",
         (Action::Read, _) => "will be read during apply",
         (Action::Update, _) => "will be updated in-place",
         (Action::DeleteCreate | Action::CreateDelete, Some(Reason::Tainted)) => "is tainted, so must be replaced",
@@ -371,8 +372,7 @@ fn because(change: &Change) -> Option<String> {
 fn body(addr: &Addr, action: Action, before: &Value, after: &Value, replace: &[Path], paint: Paint) -> String {
     let mark = kind(action).map_or_else(|| "   ".to_owned(), |k| k.mark(paint));
     let (word, type_name, name) = match &addr.parts().resource {
-        Some(r) if r.mode == Mode::Data => ("data", &*r.type_name, &*r.name),
-        Some(r) => ("resource", &*r.type_name, &*r.name),
+        Some(r) => (r.mode.word(), &*r.type_name, &*r.name),
         None => ("resource", "", ""),
     };
     let mut rows = Rows::new(paint, replace);

@@ -71,6 +71,7 @@ fn words(action: Action) -> [&'static str; 3] {
         }
         Action::Update => ["Modifying...", "modifying", "Modifications complete"],
         Action::Delete => ["Destroying...", "destroying", "Destruction complete"],
+        Action::Open => ["Opening...", "opening", "Opening complete"],
         Action::Read => ["Reading...", "reading", "Read complete"],
         Action::Forget => ["Forgetting...", "forgetting", "Forgotten"],
         Action::NoOp => ["Looking...", "looking", "Nothing to do"],

@@ -28,6 +28,7 @@ fn provider(schema: &ProviderSchema) -> Json {
         "provider": one(&own),
         "resource_schemas": all(&schema.resources),
         "data_source_schemas": all(&schema.data_sources),
+        "ephemeral_resource_schemas": all(&schema.ephemeral),
     })
 }
 

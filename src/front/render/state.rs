@@ -11,10 +11,8 @@ use super::values::{Layout, key, keys, quote, text};
 
 /// One object as `state show` shows it.
 pub fn object(addr: &Addr, record: &Record, paint: Paint) -> String {
-    let word = match addr.parts().resource.as_ref().map(|r| r.mode) {
-        Some(Mode::Data) => "data",
-        _ => "resource",
-    };
+    let mode = addr.parts().resource.as_ref().map(|r| r.mode);
+    let word = mode.unwrap_or(Mode::Managed).word();
     let name = addr.parts().resource.as_ref().map_or("", |r| &r.name);
     let notes: Vec<String> = [
         record.site.as_deref().map(|site| format!("site {site}")),

@@ -123,7 +123,8 @@ impl Declared {
                 Diagnostics::new()
             }
             "backend" => self.backend(&statement),
-            "test" | "ephemeral" => Diagnostics::new(),
+            "ephemeral" => self.resource(&mut statement, Mode::Ephemeral),
+            "test" => Diagnostics::new(),
             _ => {
                 self.intent.push(statement);
                 Diagnostics::new()
@@ -231,13 +232,14 @@ impl Declared {
         let kind = match mode {
             Mode::Managed => "resource",
             Mode::Data => "data source",
+            Mode::Ephemeral => "ephemeral resource",
         };
         if let Err(twice) = self.first(kind, &address, block.span) {
             return (*twice).into();
         }
         let said = match mode {
             Mode::Managed => Diagnostics::new(),
-            Mode::Data => not_read(&block.body),
+            Mode::Data | Mode::Ephemeral => not_read(&block.body),
         };
         self.resources.push(block);
         said
@@ -354,8 +356,8 @@ fn not_read(body: &Body) -> Diagnostics {
     });
     parts
         .map(|word| {
-            Diagnostic::error(BAD_PROVISIONER, format!("a data source has no `{}`", word.name))
-                .at(word.span, "is only read, and never made")
+            Diagnostic::error(BAD_PROVISIONER, format!("what is only read has no `{}`", word.name))
+                .at(word.span, "nothing is made here")
                 .help("take it out, or put it into a `resource`")
         })
         .collect()

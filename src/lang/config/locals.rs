@@ -115,7 +115,11 @@ fn chain(expr: &Expr, scope: &Scope, later: &BTreeMap<Name, usize>) -> usize {
         [local, name, ..] if &*local.name == "local" => return later.get(&name.name).map_or(0, |d| d + 1),
         [module, _, ..] if &*module.name == "module" => return 1,
         [var, _, ..] if &*var.name == "var" && scope.inputs().is_some() => return 1,
-        [data, ty, name, ..] if &*data.name == "data" && scope.declares(Mode::Data, &ty.name, &name.name) => return 1,
+        [word, ty, name, ..]
+            if Mode::of_reference(&word.name).is_some_and(|mode| scope.declares(mode, &ty.name, &name.name)) =>
+        {
+            return 1;
+        }
         [ty, name, ..] if scope.declares(Mode::Managed, &ty.name, &name.name) => return 1,
         _ => {}
     }

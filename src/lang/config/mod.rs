@@ -214,6 +214,7 @@ impl ResourceBlock {
         match self.mode {
             Mode::Managed => format!("resource `{}.{}`", self.type_name, self.name),
             Mode::Data => format!("data source `{}.{}`", self.type_name, self.name),
+            Mode::Ephemeral => format!("ephemeral resource `{}.{}`", self.type_name, self.name),
         }
     }
 }

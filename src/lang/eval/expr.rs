@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use situs_value::{Date, Number, Quantity, QuantityError, Tri, Type, Value, convert, unify};
+use situs_value::{Date, Marks, Number, Quantity, QuantityError, Tri, Type, Value, convert, unify};
 
 use crate::base::addr::{Addr, Key, Mode, Resource};
 use crate::base::diagnostic::did_you_mean;
@@ -321,7 +321,7 @@ impl Evaluator<'_> {
         if let Some((addr, rest)) = self.block(root, rest) {
             self.depends = true;
             let value = self.objects.block(&addr).unwrap_or_else(Value::unknown_dynamic);
-            return self.walk(&value, rest);
+            return self.walk(&value.marked(marks_of(&addr)), rest);
         }
         match self.scope.get(&root.name) {
             Some(value) => self.walk(value, rest),
@@ -356,7 +356,9 @@ impl Evaluator<'_> {
     /// The block that a path names, and what of the path is left.
     fn block<'p>(&self, root: &Ident, rest: &'p [&'p Ident]) -> Option<(Addr, &'p [&'p Ident])> {
         let (mode, type_name, rest) = match (&*root.name, rest.split_first()) {
-            ("data", Some((ty, rest))) => (Mode::Data, ty.name.clone(), rest),
+            (word, Some((ty, rest))) if Mode::of_reference(word).is_some() => {
+                (Mode::of_reference(word)?, ty.name.clone(), rest)
+            }
             _ => (Mode::Managed, root.name.clone(), rest),
         };
         let (name, rest) = rest.split_first()?;
@@ -398,7 +400,9 @@ impl Evaluator<'_> {
         let resource = block.parts().resource.as_ref()?;
         let addr = self.address(resource.mode, &resource.type_name, &resource.name, Some(key));
         self.depends = true;
-        self.objects.instance(&addr).map(Ok)
+        self.objects
+            .instance(&addr)
+            .map(|value| Ok(value.marked(marks_of(&addr))))
     }
 
     fn local(&mut self, name: &Ident) -> Evaluated {
@@ -617,5 +621,13 @@ pub(super) fn list(names: &[Arc<str>]) -> String {
         [] => "none".to_owned(),
         _ if names.len() > shown.len() => format!("{} and {} more", shown.join(", "), names.len() - shown.len()),
         _ => shown.join(", "),
+    }
+}
+
+/// What everything that a block holds is marked as.
+fn marks_of(block: &Addr) -> Marks {
+    match block.parts().resource.as_ref().map(|r| r.mode) {
+        Some(Mode::Ephemeral) => Marks::EPHEMERAL,
+        _ => Marks::default(),
     }
 }

@@ -12,6 +12,7 @@ use crate::base::diagnostic::{Diagnostics, Severity};
 use crate::base::span::Span;
 use crate::lang::syntax::ast::{self, Expr};
 
+use super::body;
 use super::condition::{Condition, Of};
 use super::provisioner::Provisioner;
 use super::scope::Scope;
@@ -171,7 +172,11 @@ impl Instance {
     /// The Configuration: an object of the schema's type, null where nothing is written, unknown where something is not yet known,
     /// sensitive marks where values carry them.
     pub fn evaluate(&self, objects: &dyn Objects) -> (Value, Diagnostics) {
-        super::body::evaluate(&self.body, &self.schema.block, &self.scope, objects, self.span)
+        let (body, block) = (&self.body, &self.schema.block);
+        match self.mode() {
+            Mode::Ephemeral => body::evaluate_but(body::META, body, block, &self.scope, objects, self.span),
+            Mode::Managed | Mode::Data => body::evaluate(body, block, &self.scope, objects, self.span),
+        }
     }
 }
 

@@ -203,7 +203,7 @@ fn foreign(expr: &Expr, scope: &Scope, said: &mut Diagnostics) {
         [root, name, ..] => {
             matches!(
                 &*root.name,
-                "var" | "local" | "module" | "data" | "service" | "dataset" | "site"
+                "var" | "local" | "module" | "data" | "ephemeral" | "service" | "dataset" | "site"
             ) || scope.declares(crate::base::addr::Mode::Managed, &root.name, &name.name)
         }
         _ => false,

@@ -188,7 +188,7 @@ impl Found {
         }
         let path = expr.as_path()?;
         let (mode, type_name, name) = match path.as_slice() {
-            [data, ty, name] if &*data.name == "data" => (Mode::Data, &ty.name, &name.name),
+            [word, ty, name] => (Mode::of_reference(&word.name)?, &ty.name, &name.name),
             [ty, name] => (Mode::Managed, &ty.name, &name.name),
             _ => return None,
         };

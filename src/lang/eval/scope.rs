@@ -49,6 +49,7 @@ pub struct Module {
 pub struct Resources {
     managed: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
     data: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
+    ephemeral: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
 }
 
 impl Resources {
@@ -56,6 +57,7 @@ impl Resources {
         match mode {
             Mode::Managed => &self.managed,
             Mode::Data => &self.data,
+            Mode::Ephemeral => &self.ephemeral,
         }
     }
 
@@ -82,6 +84,7 @@ impl FromIterator<(Mode, Arc<str>, Arc<str>)> for Resources {
             let of = match mode {
                 Mode::Managed => &mut made.managed,
                 Mode::Data => &mut made.data,
+                Mode::Ephemeral => &mut made.ephemeral,
             };
             of.entry(type_name).or_default().insert(name);
         }

@@ -8,6 +8,7 @@ use situs_value::Value;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::base::addr::Mode;
 use crate::base::event::{Action, Event, Sink};
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
 use crate::lang::eval::Scope;
@@ -15,6 +16,7 @@ use crate::lang::eval::instance::{Instance, Phase};
 use crate::lang::eval::provisioner::{Provisioner, When};
 use crate::run::plan::change::{Change, CreateBeforeDestroy, Operation, Plan};
 use crate::run::plan::exec::{Object, OpKind};
+use crate::run::plan::open::Opened;
 use crate::run::plan::{self, Counts, ObjectTable, Outputs, file, ignore_changes, marks};
 use crate::run::provider::contract::{check_final, check_plan, check_result};
 use crate::run::provider::pool::diagnose;
@@ -57,6 +59,8 @@ pub struct Applier {
     endings: BTreeMap<Addr, Ending>,
     /// The objects as they are known.
     pub(super) objects: ObjectTable,
+    /// What is never kept and is open.
+    opened: Opened,
     progress: Mutex<Progress>,
 }
 
@@ -104,6 +108,7 @@ pub async fn apply(applier: Arc<Applier>, parallelism: usize) -> Applied {
         Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         Some(Err(_)) | None => Vec::new(),
     };
+    diagnostics.append(applier.opened.close(&applier.pool).await);
     let mut applied = applier.summary(&ran);
     diagnostics.append(applied.diagnostics);
     diagnostics.append(applier.note_last(&mut applied.outputs, &applied.remaining).await);
@@ -131,8 +136,8 @@ impl Applier {
     ) -> Self {
         let instances: Vec<Instance> = instances.into_iter().collect();
         let objects = ObjectTable::new(&instances).with_phase(Phase::Now);
-        for change in &plan.changes {
-            objects.set(&change.addr, change.after.clone());
+        for (addr, after) in plan.objects() {
+            objects.set(addr, after.clone());
         }
         let instances = instances.into_iter().map(|i| (i.addr.clone(), i)).collect();
         Self {
@@ -145,6 +150,7 @@ impl Applier {
             instances,
             endings: BTreeMap::new(),
             objects,
+            opened: Opened::default(),
             progress: Mutex::default(),
         }
     }
@@ -231,6 +237,14 @@ impl Applier {
     /// Reads a data source with what is known now.
     async fn read(&self, change: &Change) -> Result<(), Diagnostics> {
         let instance = self.instance(change)?;
+        if instance.mode() == Mode::Ephemeral {
+            let value = self
+                .opened
+                .open(&self.pool, instance, &self.objects, &*self.sink)
+                .await?;
+            self.objects.set(&change.addr, value);
+            return Ok(());
+        }
         match self.read_now(change, instance).await {
             Err(said) if instance.of_check => {
                 self.objects.set(&change.addr, Value::unknown_dynamic());

@@ -34,6 +34,7 @@ pub(super) struct Offer {
     schema: Arc<ProviderSchema>,
     types: BTreeMap<Arc<str>, Arc<Schema>>,
     data: BTreeMap<Arc<str>, Arc<Schema>>,
+    ephemeral: BTreeMap<Arc<str>, Arc<Schema>>,
 }
 
 impl Offer {
@@ -42,6 +43,7 @@ impl Offer {
         let (types, noun) = match block.mode {
             Mode::Managed => (&self.types, "resource type"),
             Mode::Data => (&self.data, "data source"),
+            Mode::Ephemeral => (&self.ephemeral, "ephemeral resource type"),
         };
         types.get(&block.type_name).cloned().ok_or_else(|| {
             let near = did_you_mean(&block.type_name, types.keys().map(AsRef::as_ref));
@@ -109,6 +111,7 @@ impl<'a> Offers<'a> {
             source: source.to_owned(),
             types: shared(&builtin.schema.resources),
             data: shared(&builtin.schema.data_sources),
+            ephemeral: shared(&builtin.schema.ephemeral),
             schema: builtin.schema.clone(),
         });
         self.known.insert(source.to_owned(), offer.clone());

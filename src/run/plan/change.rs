@@ -169,7 +169,7 @@ pub enum CreateBeforeDestroy {
 impl Change {
     /// Whether apply has anything to do for it.
     pub fn does_something(&self) -> bool {
-        !matches!(self.action, Action::NoOp) || !self.deposed.is_empty()
+        !matches!(self.action, Action::NoOp | Action::Open) || !self.deposed.is_empty()
     }
 }
 
@@ -257,7 +257,8 @@ pub struct Counts {
 impl Plan {
     /// Every object as it is planned; null where it goes.
     pub fn objects(&self) -> impl Iterator<Item = (&Addr, &Value)> {
-        self.changes.iter().map(|c| (&c.addr, &c.after))
+        let kept = self.changes.iter().filter(|c| c.action != Action::Open);
+        kept.map(|c| (&c.addr, &c.after))
     }
 
     /// What something was called before.
@@ -299,7 +300,7 @@ impl Counts {
                 self.destroy += 1;
             }
             Action::Forget => self.forget += 1,
-            Action::NoOp | Action::Read => {}
+            Action::NoOp | Action::Read | Action::Open => {}
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod make;
 pub mod marks;
 pub mod moved;
 pub mod objects;
+pub mod open;
 pub mod order;
 pub mod outputs;
 pub mod planner;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use situs_provider::{Planned, Provider, Severity};
-use situs_value::{Path, Step as PathStep, Value};
+use situs_value::{Marks, Path, Step as PathStep, Value};
 
 use crate::base::addr::{Key, Mode};
 use crate::base::digest::Digest;
@@ -25,6 +25,7 @@ use super::change::{Change, CreateBeforeDestroy, Reason};
 use super::ignore::ignore_changes;
 use super::marks;
 use super::objects::ObjectTable;
+use super::open::Opened;
 use super::order::{Node, order};
 use super::read::Reader;
 
@@ -78,11 +79,42 @@ impl Planner<'_> {
                 }
             }
         }
+        walk.said.append(walk.opened.close(self.pool).await);
         walk.changes.sort_by(|a, b| a.addr.cmp(&b.addr));
         (walk.changes, walk.said)
     }
 
+    /// Opens what is never kept. Apply opens it again.
+    async fn open(&self, instance: &Instance, walk: &mut Walk) {
+        let opened = walk.opened.open(self.pool, instance, self.objects, self.sink).await;
+        let value = opened.unwrap_or_else(|errors| {
+            walk.said.append(errors);
+            Value::unknown(instance.schema.block.ty()).marked(Marks::EPHEMERAL)
+        });
+        self.objects.set(&instance.addr, value);
+        walk.changes.push(Change {
+            addr: instance.addr.clone(),
+            site: instance.site.clone(),
+            provider: instance.provider.clone(),
+            action: Action::Open,
+            reason: None,
+            before: Value::Null,
+            after: Value::Null,
+            replace: Vec::new(),
+            private: Vec::new(),
+            prior_private: Vec::new(),
+            dependencies: instance.dependencies.clone(),
+            prior_dependencies: Vec::new(),
+            create_before_destroy: CreateBeforeDestroy::No,
+            deposed: Vec::new(),
+            key: self.key(&instance.addr),
+        });
+    }
+
     async fn visit(&self, instance: &Instance, walk: &mut Walk) {
+        if instance.mode() == Mode::Ephemeral {
+            return self.open(instance, walk).await;
+        }
         let provider = self.pool.open(&instance.provider).await;
         let change = match provider {
             Ok(provider) if instance.mode() == Mode::Data => {
@@ -243,6 +275,8 @@ struct Walk {
     /// Providers that cannot be brought up: each is told once.
     refused: BTreeSet<Arc<str>>,
     pending: Pending,
+    /// What is never kept and is open.
+    opened: Opened,
     /// Those that do something, by block.
     changing: HashMap<Addr, Vec<usize>>,
     said: Diagnostics,

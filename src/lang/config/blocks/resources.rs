@@ -150,7 +150,8 @@ pub const EPHEMERAL: Block = Block::new(
     "ephemeral \"TYPE\" \"NAME\" { … }",
     "Something that is never kept",
 )
-.later();
+.head(&[label("the type of the resource"), label("its name")])
+.body(Body::ANYTHING);
 /// `module "vpc" { … }`
 pub const MODULE: Block = Block::new(
     "module",

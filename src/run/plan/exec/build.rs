@@ -76,6 +76,8 @@ struct Users {
 struct Builder<'a> {
     changes: &'a [Change],
     courtesy: Courtesy,
+    /// Whether nothing is done, so that nothing needs to be opened.
+    idle: bool,
     ops: Vec<(OpKind, BTreeSet<usize>)>,
     own: Vec<Own>,
     providers: BTreeMap<Arc<str>, usize>,
@@ -89,6 +91,7 @@ impl<'a> Builder<'a> {
         Self {
             changes,
             courtesy,
+            idle: !changes.iter().any(Change::does_something),
             ops: Vec::new(),
             own: vec![Own::default(); changes.len()],
             providers: BTreeMap::new(),
@@ -150,7 +153,8 @@ impl<'a> Builder<'a> {
         let mut own = Own::default();
         match what.action {
             Action::NoOp => {}
-            Action::Read => {
+            Action::Open if self.idle => {}
+            Action::Read | Action::Open => {
                 let read = self.add(OpKind::Read { change }, open.iter().copied());
                 own.plan = Some(read);
                 own.done = Some(read);
