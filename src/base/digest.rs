@@ -23,6 +23,13 @@ impl Digest {
         Self(*hasher.finalize().as_bytes())
     }
 
+    /// The first half of it.
+    pub fn half(&self) -> [u8; 16] {
+        let mut half = [0; 16];
+        half.iter_mut().zip(self.0).for_each(|(to, from)| *to = from);
+        half
+    }
+
     /// The first eight bytes, as a number to spread things by.
     pub fn number(&self) -> u64 {
         self.0.iter().take(8).fold(0, |n, b| (n << 8) | u64::from(*b))

@@ -22,6 +22,21 @@ pub trait World: Send + Sync {
     }
     /// Bytes that nobody can foresee.
     fn random(&self) -> io::Result<[u8; 16]>;
+    /// What was worked out before.
+    fn memory(&self) -> Option<&dyn Memory> {
+        None
+    }
+}
+
+/// A digest of what something was worked out from.
+pub type MemoryKey = [u8; 16];
+
+/// What was worked out before, by a digest of all that it was worked out from: it saves time, and decides nothing.
+pub trait Memory: Send + Sync {
+    /// What is remembered.
+    fn recall(&self, key: &MemoryKey) -> Option<&[u8]>;
+    /// Remembers something.
+    fn keep(&self, key: MemoryKey, bytes: Vec<u8>);
 }
 
 /// The clock.

@@ -4,5 +4,6 @@
 pub mod builtins;
 pub mod cli;
 pub mod explain;
+pub mod memory;
 pub mod ports;
 pub mod render;

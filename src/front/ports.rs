@@ -2,14 +2,18 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::base::ports::{Clock, World};
+use crate::base::ports::{Clock, Memory, World};
+
+use super::memory::Kept;
 
 /// A directory, and the environment of this process.
 #[derive(Clone, Debug)]
 pub struct Directory {
     root: PathBuf,
+    memory: Option<Arc<Kept>>,
 }
 
 impl Directory {
@@ -17,9 +21,17 @@ impl Directory {
     pub fn new(root: &Path) -> io::Result<Self> {
         let root = root.canonicalize()?;
         if root.is_dir() {
-            Ok(Self { root })
+            let memory = Kept::of(&root).map(Arc::new);
+            Ok(Self { root, memory })
         } else {
             Err(io::Error::from(io::ErrorKind::NotADirectory))
+        }
+    }
+
+    /// Writes down what was worked out and may be needed again.
+    pub fn remember(&self) {
+        if let Some(memory) = &self.memory {
+            memory.write();
         }
     }
 
@@ -57,6 +69,10 @@ impl World for Directory {
 
     fn root(&self) -> String {
         self.root.to_string_lossy().into_owned()
+    }
+
+    fn memory(&self) -> Option<&dyn Memory> {
+        self.memory.as_deref().map(|memory| memory as &dyn Memory)
     }
 
     fn now_millis(&self) -> u64 {

@@ -1,5 +1,7 @@
 //! Text to tree: everything parses to something, one mistake costs one message.
 
+mod memory;
+
 use proptest::prelude::*;
 use situs::base::{Diagnostics, Sources};
 use situs::lang::syntax::ast::{Item, Operand};

@@ -115,6 +115,7 @@ impl Typed {
         let given = args::read(spec, &arguments)?;
         let session = Session::new(spec, given, self.directory.as_deref().map(Path::new))?;
         let exit = (spec.run)(&session);
+        session.world.remember();
         Ok(exit.code(session.given.switch("detailed-exitcode", false)))
     }
 

@@ -14,7 +14,7 @@ use crate::lang::eval::instance::NoObjects;
 use crate::lang::eval::module::Blueprint;
 use crate::lang::eval::shape::{Name, Shape};
 use crate::lang::syntax::ast::Statement;
-use crate::lang::syntax::parse;
+use crate::lang::syntax::{parse, parse_again};
 use crate::lang::testfile::is_test;
 
 use super::declared::{Declared, Whole};
@@ -31,6 +31,9 @@ pub const NO_CONFIGURATION: Code = Code::new("E150", "a directory without a conf
 pub const NO_RUNTIME: Code = Code::new("E161", "a runtime that is not there");
 /// A file that cannot be read.
 pub const UNREADABLE: Code = Code::new("E170", "a file that cannot be read");
+
+/// A `cloud` block, which is not followed.
+pub const NOT_FOLLOWED: Code = Code::new("W072", "a `cloud` block, which is not followed");
 
 /// Files larger than this are no configuration, and spans could not point into them.
 const LARGEST: usize = 256 << 20;
@@ -63,6 +66,7 @@ pub fn load(world: &Arc<dyn World>, sources: &mut Sources, request: &Request) ->
     let mut modules = Modules::new(&*world, sources, &lock);
     let root = modules.module(declared, "");
     said.append(modules.said);
+    said.extend(root.home.iter().filter(|h| &*h.kind == "cloud").map(in_the_cloud));
     said.extend(root.outputs.iter().filter(|o| o.marks.ephemeral).map(ephemeral_output));
     let packages = modules.packages;
     let scope = root_scope(&root.blueprint, values.values, &request.workspace, &world);
@@ -132,7 +136,7 @@ pub(super) fn read(
                 let source = sources.add(path.as_str(), text.as_str());
                 let file = said.take(match name.ends_with(".json") {
                     true => json::read(source, &text),
-                    false => parse(source, &text),
+                    false => parse_again(source, &text, world.memory()),
                 });
                 if overrides::is_override(name) {
                     overriding.push(file);
@@ -151,6 +155,14 @@ pub(super) fn read(
         said.append(declared.add(file));
     }
     (declared, said)
+}
+
+/// `cloud` says where another engine works.
+fn in_the_cloud(home: &super::Home) -> Diagnostic {
+    let said = Diagnostic::warning(NOT_FOLLOWED, "Situs works here, and not in HCP Terraform");
+    said.at(home.span, "not followed")
+        .note("its state, its variables and its runs stay there as they are; Situs plans and applies from here, with a state of its own")
+        .help("take the block out once `situs state adopt` has taken the state over; `backend local { … }` says where Situs keeps its own")
 }
 
 /// The outputs of the root module are what is kept of it.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::base::ports::World;
+use crate::base::ports::{Memory, World};
 
 /// Passes everything on to another world and remembers the texts.
 pub struct Recorder {
@@ -63,6 +63,10 @@ impl World for Recorder {
 
     fn planned_at_millis(&self) -> u64 {
         *self.planned_at.get_or_init(|| self.inner.planned_at_millis())
+    }
+
+    fn memory(&self) -> Option<&dyn Memory> {
+        self.inner.memory()
     }
 
     fn random(&self) -> io::Result<[u8; 16]> {

@@ -344,6 +344,12 @@ impl Evaluator<'_> {
             );
         }
         let names = self.scope.names();
+        if names.contains(&root.name) {
+            let title = format!("`{}` alone means nothing", root.name);
+            let help = format!("name what is meant of it: `{}.NAME`", root.name);
+            let said = Diagnostic::error(UNKNOWN_NAME, title).at(root.span, "stands alone");
+            return self.fail(said.help(help));
+        }
         let near = did_you_mean(&root.name, names.iter().map(AsRef::as_ref));
         let help = near.unwrap_or_else(|| format!("write it in quotes if it is a text: \"{}\"", root.name));
         self.fail(

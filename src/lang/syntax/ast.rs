@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::span::Span;
 
 /// A file.
@@ -34,47 +36,50 @@ pub enum CommentPlace {
 }
 
 /// What stands between braces, or in a file.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Body {
     /// The items in order.
     pub items: Vec<Item>,
     /// With the braces where there are any.
+    #[serde(with = "super::place")]
     pub span: Span,
 }
 
 /// One item of a body.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Item {
     /// `WORD = expr`
     Attribute(Attribute),
     /// `WORD operands [body]`: a block or a clause.
     Statement(Statement),
     /// What could not be read.
-    Error(Span),
+    Error(#[serde(with = "super::place")] Span),
 }
 
 /// A name and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ident {
     /// The name.
     pub name: Arc<str>,
     /// Where it stands.
+    #[serde(with = "super::place")]
     pub span: Span,
 }
 
 /// `name = value`
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attribute {
     /// The name.
     pub name: Ident,
     /// The value.
     pub value: Arc<Expr>,
     /// All of it.
+    #[serde(with = "super::place")]
     pub span: Span,
 }
 
 /// `WORD operands [body]`: the schema says whether it is a block (`site fra1 { … }`) or a clause (`reads patients`).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Statement {
     /// The first word.
     pub word: Ident,
@@ -83,6 +88,7 @@ pub struct Statement {
     /// `{ … }` behind it.
     pub body: Option<Body>,
     /// All of it.
+    #[serde(with = "super::place")]
     pub span: Span,
 }
 
@@ -90,7 +96,7 @@ pub struct Statement {
 ///
 /// A head is flat: `store, process only in EEA unless covered by scc` is a list of names and commas. `(`, `[`, `.` belong to the
 /// operand that they touch.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Operand {
     /// A name, a dotted reference, a string, a number, a quantity, a date, a list, a call of plain arguments.
     Expr(Arc<Expr>),
@@ -99,7 +105,7 @@ pub enum Operand {
     /// `fra1 -- par1` or `fra1 -> par1`, with spaces.
     Link(Link),
     /// A separator or an operator between operands.
-    Op(Op, Span),
+    Op(Op, #[serde(with = "super::place")] Span),
 }
 
 impl Operand {
@@ -124,18 +130,19 @@ impl Operand {
 
 /// `name(words …)`: a call in operand position. Plain calls (`file("x")`, `range(3)`) are phrases too: each argument is then one
 /// [`Operand::Expr`]. Arguments are separated by top-level commas.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Phrase {
     /// What is called.
     pub name: Ident,
     /// The arguments, each a flat head of its own.
     pub args: Vec<Vec<Operand>>,
     /// All of it.
+    #[serde(with = "super::place")]
     pub span: Span,
 }
 
 /// Two ends joined.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Link {
     /// The left end.
     pub from: Arc<Expr>,
@@ -144,11 +151,12 @@ pub struct Link {
     /// Which ways it goes.
     pub arrow: Arrow,
     /// All of it.
+    #[serde(with = "super::place")]
     pub span: Span,
 }
 
 /// Which ways a link goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Arrow {
     /// `--`
     Both,
@@ -157,7 +165,7 @@ pub enum Arrow {
 }
 
 /// Separators and operators that a head may hold between operands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Op {
     /// `,`
     Comma,
@@ -188,11 +196,12 @@ pub enum Op {
 }
 
 /// An expression.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
     /// Where it stands.
+    #[serde(with = "super::place")]
     pub span: Span,
 }
 
@@ -232,7 +241,7 @@ impl Expr {
 }
 
 /// What an expression is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ExprKind {
     /// `null`
     Null,
@@ -303,7 +312,7 @@ pub enum ExprKind {
 }
 
 /// The two splats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SplatKind {
     /// `[*]`
     Full,
@@ -312,7 +321,7 @@ pub enum SplatKind {
 }
 
 /// What follows a splat.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum SplatStep {
     /// `.name`
     Attr(Ident),
@@ -323,7 +332,7 @@ pub enum SplatStep {
 }
 
 /// `-` and `!`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UnaryOp {
     /// `-`
     Neg,
@@ -332,7 +341,7 @@ pub enum UnaryOp {
 }
 
 /// The operators between two operands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "each is its sign")]
 pub enum BinaryOp {
     Add,
@@ -355,7 +364,7 @@ pub enum BinaryOp {
 }
 
 /// `key = value` in an object.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ObjectItem {
     /// The key.
     pub key: ObjectKey,
@@ -364,7 +373,7 @@ pub struct ObjectItem {
 }
 
 /// The key of an object's item.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ObjectKey {
     /// A bare word: the key is the word itself.
     Name(Ident),
@@ -373,7 +382,7 @@ pub enum ObjectKey {
 }
 
 /// A `for` expression.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct For {
     /// The name of the key or index, where two names are given.
     pub key: Option<Ident>,
@@ -388,7 +397,7 @@ pub struct For {
 }
 
 /// What a `for` makes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ForResult {
     /// `[for …]`
     Tuple(Arc<Expr>),
@@ -404,7 +413,7 @@ pub enum ForResult {
 }
 
 /// A string with holes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Template {
     /// Quoted, or a heredoc.
     pub style: TemplateStyle,
@@ -413,7 +422,7 @@ pub struct Template {
 }
 
 /// How a template is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TemplateStyle {
     /// `"…"`
     Quoted,
@@ -427,10 +436,10 @@ pub enum TemplateStyle {
 }
 
 /// One part of a template.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TemplatePart {
     /// Text as it will be.
-    Text(Arc<str>, Span),
+    Text(Arc<str>, #[serde(with = "super::place")] Span),
     /// `${ … }`
     Interpolation(Arc<Expr>),
     /// `%{ if … }…%{ else }…%{ endif }`

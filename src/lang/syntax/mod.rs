@@ -5,10 +5,12 @@
 pub mod ast;
 mod build;
 mod expr;
+mod known;
 mod parse;
+mod place;
 mod recover;
 mod split;
 mod template;
 
-pub use parse::{parse, parse_expr, parse_expr_at, parse_template};
+pub use parse::{parse, parse_again, parse_expr, parse_expr_at, parse_template};
 pub use recover::NOT_CLOSED;

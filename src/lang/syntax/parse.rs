@@ -6,11 +6,13 @@ use pest::Parser as _;
 use pest::error::ErrorVariant;
 use pest::iterators::{Pair, Pairs};
 
+use crate::base::ports::Memory;
 use crate::base::span::Span;
 use crate::base::{Diagnostic, Diagnostics, SourceId};
 
 use super::ast::{Body, Expr, ExprKind, File, Item};
 use super::build::Builder;
+use super::known;
 use super::recover;
 use super::split::{MAX_DEPTH, Piece, depth_of_holes, span, split};
 
@@ -32,10 +34,16 @@ const STACK: usize = 8 << 20;
 
 /// The tree of a text, and what is wrong with it. Never fails.
 pub fn parse(source: SourceId, text: &str) -> (File, Diagnostics) {
+    parse_again(source, text, None)
+}
+
+/// The same, where items that did not change are taken from what is remembered.
+pub fn parse_again(source: SourceId, text: &str, memory: Option<&dyn Memory>) -> (File, Diagnostics) {
+    let memory = known::worth(memory, text);
     let pieces = split(source, text);
     let mut diagnostics = Diagnostics::new();
     let mut items = Vec::with_capacity(pieces.items.len());
-    for read in in_parallel(&pieces.items, |piece| item(source, text, piece)) {
+    for read in in_parallel(&pieces.items, |piece| item(source, text, piece, memory)) {
         items.extend(diagnostics.take(read));
     }
     let body = Body {
@@ -131,8 +139,24 @@ fn in_parallel<T: Send>(pieces: &[Piece], read: impl Fn(&Piece) -> T + Sync) -> 
     })
 }
 
+/// One top-level item: as it is remembered, or parsed alone. What is wrong with one is told each time.
+fn item(source: SourceId, text: &str, piece: &Piece, memory: Option<&dyn Memory>) -> (Vec<Item>, Diagnostics) {
+    let own = text.get(piece.start..piece.end).unwrap_or("");
+    let Some((memory, key)) = memory.zip(known::key(own)) else {
+        return read(source, text, piece);
+    };
+    if let Some(items) = known::recall(memory, &key, source, piece.start) {
+        return (items, Diagnostics::new());
+    }
+    let (items, said) = read(source, text, piece);
+    if said.is_empty() {
+        known::keep(memory, key, source, piece.start, &items);
+    }
+    (items, said)
+}
+
 /// One top-level item, parsed alone.
-fn item(source: SourceId, text: &str, piece: &Piece) -> (Vec<Item>, Diagnostics) {
+fn read(source: SourceId, text: &str, piece: &Piece) -> (Vec<Item>, Diagnostics) {
     let whole: Span = span(source, piece.start, piece.end);
     let own = text.get(piece.start..piece.end).unwrap_or("");
     if piece.depth > MAX_DEPTH {
