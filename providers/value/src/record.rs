@@ -8,7 +8,7 @@
 //! | list, set | `{"l": […]}`, `{"s": […]}` |
 //! | object, map | `{"o": {…}}`, `{"m": {…}}` |
 //! | quantity, date | `{"q": "20ms", …}`, `{"d": "2027-06-30"}` |
-//! | unknown | `{"u": type}`, with `"nn": true` and `"p": prefix` where promised |
+//! | unknown | `{"u": type}`, with `"nn": true` and `"p": prefix`, `"min": number` where promised |
 //! | sensitive | `{"x": value}` |
 
 use std::sync::Arc;
@@ -82,6 +82,9 @@ fn unknown<S: Serializer>(serializer: S, unknown: &Unknown) -> Result<S::Ok, S::
     if let Some(prefix) = &unknown.refinements.prefix {
         map.serialize_entry("p", prefix.as_ref())?;
     }
+    if let Some(least) = unknown.refinements.least {
+        map.serialize_entry("min", &least)?;
+    }
     map.end()
 }
 
@@ -151,6 +154,7 @@ fn decode_unknown(ty: Json, map: &serde_json::Map<String, Json>) -> Result<Value
     let refinements = Refinements {
         not_null: map.get("nn").and_then(Json::as_bool).unwrap_or(false),
         prefix: map.get("p").and_then(Json::as_str).map(Arc::from),
+        least: map.get("min").and_then(Json::as_u64),
     };
     Ok(Value::Unknown(Arc::new(Unknown { ty, refinements })))
 }

@@ -96,6 +96,8 @@ pub struct Refinements {
     pub not_null: bool,
     /// The text it will start with.
     pub prefix: Option<Arc<str>>,
+    /// It is a number, and not less than this.
+    pub least: Option<u64>,
 }
 
 /// Yes, no, or not known yet.
@@ -129,7 +131,31 @@ impl Value {
             ty,
             refinements: Refinements {
                 not_null: true,
+                ..Refinements::default()
+            },
+        }))
+    }
+
+    /// A text that is not known and not null, with this at its beginning.
+    pub fn unknown_text(prefix: &str) -> Self {
+        Value::Unknown(Arc::new(Unknown {
+            ty: Type::String,
+            refinements: Refinements {
+                not_null: true,
+                prefix: (!prefix.is_empty()).then(|| prefix.into()),
+                least: None,
+            },
+        }))
+    }
+
+    /// A number that is not known, not null, and not less than this.
+    pub fn unknown_at_least(least: u64) -> Self {
+        Value::Unknown(Arc::new(Unknown {
+            ty: Type::Number,
+            refinements: Refinements {
+                not_null: true,
                 prefix: None,
+                least: Some(least),
             },
         }))
     }
@@ -474,7 +500,10 @@ impl Unknown {
                 let prefix = self.refinements.prefix.as_deref();
                 prefix.is_some_and(|p| !text.starts_with(p)) || !matches!(self.ty, Type::String | Type::Dynamic)
             }
-            Value::Number(_) => !matches!(self.ty, Type::Number | Type::Dynamic),
+            Value::Number(n) => {
+                let less = |least: u64| *n < Number::from(least);
+                self.refinements.least.is_some_and(less) || !matches!(self.ty, Type::Number | Type::Dynamic)
+            }
             Value::Bool(_) => !matches!(self.ty, Type::Bool | Type::Dynamic),
             _ => false,
         };

@@ -82,7 +82,9 @@ fn numbers(eval: &mut Evaluator<'_>, op: BinaryOp, a: Operand<'_>, b: Operand<'_
     let (x, y) = (x?, y?);
     let compares = compare(op, Ordering::Equal).is_some();
     let (Some(x), Some(y)) = (x.as_number(), y.as_number()) else {
-        return Ok(Value::unknown(if compares { Type::Bool } else { Type::Number }));
+        let decided = compares.then(|| bounded(op, &x, &y)).flatten();
+        let open = || Value::unknown(if compares { Type::Bool } else { Type::Number });
+        return Ok(decided.map_or_else(open, Value::Bool));
     };
     if let Some(holds) = compare(op, x.cmp(y)) {
         return Ok(Value::Bool(holds));
@@ -90,6 +92,20 @@ fn numbers(eval: &mut Evaluator<'_>, op: BinaryOp, a: Operand<'_>, b: Operand<'_
     arithmetic(op, x, y)
         .map(Value::Number)
         .map_err(|why| failed(eval, &why, b.1))
+}
+
+/// What a comparison comes to where one side is not known and has a bound that decides it.
+fn bounded(op: BinaryOp, x: &Value, y: &Value) -> Option<bool> {
+    let least = |value: &Value| match value.unmarked() {
+        Value::Unknown(unknown) => unknown.refinements.least.map(Number::from),
+        _ => None,
+    };
+    // Only what lies beyond the bound is decided, as in Terraform.
+    match (least(x), y.as_number(), x.as_number(), least(y)) {
+        (Some(least), Some(y), ..) if least > *y => compare(op, Ordering::Greater),
+        (_, _, Some(x), Some(least)) if least > *x => compare(op, Ordering::Less),
+        _ => None,
+    }
 }
 
 fn arithmetic(op: BinaryOp, x: &Number, y: &Number) -> Result<Number, NumberError> {

@@ -1,6 +1,6 @@
 //! Strings with holes. One hole and nothing else is the value itself; anything more is text.
 
-use situs_value::{Marks, Refinements, Type, Unknown, Value};
+use situs_value::{Marks, Type, Value};
 
 use crate::base::span::Span;
 use crate::lang::syntax::ast::{Template, TemplatePart, TemplateStyle};
@@ -107,11 +107,7 @@ impl Text {
 
     fn finish(self) -> Value {
         let value = if self.unknown {
-            let prefix = (!self.known.is_empty()).then(|| self.known.into());
-            Value::Unknown(std::sync::Arc::new(Unknown {
-                ty: Type::String,
-                refinements: Refinements { not_null: true, prefix },
-            }))
+            Value::unknown_text(&self.known)
         } else {
             Value::from(self.known)
         };

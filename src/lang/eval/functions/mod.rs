@@ -10,6 +10,7 @@ mod hash;
 mod network;
 mod numeric;
 mod pattern;
+mod refined;
 mod sets;
 pub mod signature;
 mod string;
@@ -214,7 +215,9 @@ fn run(eval: &mut Evaluator<'_>, function: &Function, values: &[(Value, Span)], 
         }
     }
     if unknown {
-        return Ok(Value::unknown_dynamic().marked(marks));
+        return Ok(refined::known_of(function.name, &given)
+            .unwrap_or_else(Value::unknown_dynamic)
+            .marked(marks));
     }
     let sensitive = marks.sensitive;
     let kept = match function.name {
