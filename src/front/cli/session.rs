@@ -11,6 +11,7 @@ use crate::base::{Addr, Code, Diagnostic, Diagnostics, Sources};
 use crate::engine::{self, Loaded, Ports};
 use crate::front::builtins;
 use crate::front::ports::{Directory, MachineClock};
+use crate::lang::config::blocks::DEPENDS;
 use crate::lang::config::{Given, NOT_GIVEN, Request};
 use crate::run::state::{Act, Fault, Holder};
 
@@ -173,7 +174,9 @@ impl Session {
         let request = self.request().map_err(|d| self.fail(&(*d).into()))?;
         self.home()?;
         let (loaded, diagnostics) = engine::load(ports, request);
-        let said: Diagnostics = diagnostics.into_iter().filter(|d| d.code != NOT_GIVEN).collect();
+        let open = !loaded.config.missing.is_empty();
+        let follows = |d: &Diagnostic| open && (d.code == NOT_GIVEN || d.code == DEPENDS);
+        let said: Diagnostics = diagnostics.into_iter().filter(|d| !follows(d)).collect();
         self.terminal.tell_aside(&said, &loaded.sources);
         match said.has_errors() {
             true => Err(Exit::of(&said)),

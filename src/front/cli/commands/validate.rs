@@ -9,6 +9,7 @@ use crate::front::cli::session::Session;
 use crate::front::render::json;
 use crate::front::render::paint::Style;
 use crate::lang::config::NOT_GIVEN;
+use crate::lang::config::blocks::DEPENDS;
 
 /// The command.
 pub static SPEC: Spec = Spec {
@@ -28,8 +29,11 @@ fn run(session: &Session) -> Exit {
         Err(diagnostic) => return session.fail(&(*diagnostic).into()),
     };
     let (loaded, said) = engine::load(&ports, request);
-    // What a variable is without a value is not known, and may be anything that its type takes.
-    let mut diagnostics: Diagnostics = said.into_iter().filter(|d| d.code != NOT_GIVEN).collect();
+    // What a variable is without a value is not known, and may be anything that its type takes: unless the intent depends on it.
+    let open = !loaded.config.missing.is_empty();
+    let needed = open && said.iter().any(|d| d.code == DEPENDS);
+    let told = if needed { DEPENDS } else { NOT_GIVEN };
+    let mut diagnostics: Diagnostics = said.into_iter().filter(|d| !open || d.code != told).collect();
     if !diagnostics.has_errors() {
         diagnostics.append(engine::validate(&ports, &loaded));
     }

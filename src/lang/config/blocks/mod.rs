@@ -30,6 +30,8 @@ pub mod service;
 pub mod site;
 pub mod value;
 
+pub use reader::DEPENDS;
+
 use std::sync::Arc;
 
 use crate::base::Diagnostics;
