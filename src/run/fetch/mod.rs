@@ -1,4 +1,4 @@
-//! Modules from elsewhere: from a registry, a repository or an archive to a directory of this machine ([`fetch`]). What was fetched is put
+//! Modules from elsewhere: from a registry, a repository or an archive to a directory of this machine ([`Store::fetch`]). What was fetched is put
 //! into its place in one move, with its digest beside it: a run that was killed leaves nothing that looks whole.
 
 mod address;

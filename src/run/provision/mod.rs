@@ -1,5 +1,5 @@
-//! What is done on this machine or on a host when a resource was made, or before it is destroyed: `provisioner` blocks. [`ssh`] reaches
-//! hosts through the machine's own `ssh` and `scp`, [`process`] runs programs and passes on what they print.
+//! What is done on this machine or on a host when a resource was made, or before it is destroyed: `provisioner` blocks. `ssh` reaches
+//! hosts through the machine's own `ssh` and `scp`, `process` runs programs and passes on what they print.
 //!
 //! What must stay true: what is sensitive in a provisioner's configuration keeps all that it prints out of sight; a resource whose
 //! provisioner failed is in the state, and marked to be made anew.
