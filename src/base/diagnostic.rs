@@ -41,6 +41,20 @@ impl Serialize for Code {
     }
 }
 
+/// A title is one line, also where it quotes what a user wrote.
+fn one_line(title: String) -> String {
+    match title.contains(char::is_control) {
+        false => title,
+        true => title.chars().fold(String::new(), |mut line, c| {
+            match c.is_control() {
+                true => line.extend(c.escape_default()),
+                false => line.push(c),
+            }
+            line
+        }),
+    }
+}
+
 /// A place and what is to be said about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Label {
@@ -88,7 +102,7 @@ impl Diagnostic {
         Self {
             code,
             severity: Severity::Error,
-            title: title.into(),
+            title: one_line(title.into()),
             primary: None,
             secondary: Vec::new(),
             notes: Vec::new(),

@@ -128,7 +128,7 @@ impl World for Frozen {
     }
 
     fn planned_at_millis(&self) -> u64 {
-        self.input.planned_at_millis
+        self.input.planned_at_millis.unwrap_or_else(|| self.now_millis())
     }
 
     fn random(&self) -> io::Result<[u8; 16]> {

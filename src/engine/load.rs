@@ -116,7 +116,7 @@ impl Loaded {
             directory: self.config.world.root(),
             ephemeral: self.config.ephemeral.clone(),
             workspace: self.workspace.clone(),
-            planned_at_millis: self.config.world.planned_at_millis(),
+            planned_at_millis: self.config.world.asked_at_millis(),
         }
     }
 }

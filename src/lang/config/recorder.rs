@@ -24,6 +24,11 @@ impl Recorder {
         }
     }
 
+    /// What was said of the point in time that the plan is made at; nothing where nobody asked.
+    pub fn asked_at_millis(&self) -> Option<u64> {
+        self.planned_at.get().copied()
+    }
+
     /// Every text that was read so far, by path.
     pub fn texts(&self) -> BTreeMap<String, String> {
         self.texts.lock().unwrap_or_else(PoisonError::into_inner).clone()

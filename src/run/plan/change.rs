@@ -87,8 +87,9 @@ pub struct Input {
     pub ephemeral: std::collections::BTreeSet<String>,
     /// The workspace: `terraform.workspace`.
     pub workspace: String,
-    /// What `plantimestamp()` says. Milliseconds since 1970-01-01T00:00:00Z.
-    pub planned_at_millis: u64,
+    /// What `plantimestamp()` said, where it was asked: else the plan is the same whenever it is made. Milliseconds since
+    /// 1970-01-01T00:00:00Z.
+    pub planned_at_millis: Option<u64>,
 }
 
 /// The state that a plan starts from.
