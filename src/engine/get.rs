@@ -62,11 +62,10 @@ pub async fn get(ports: &Ports, request: &Request, how: How) -> (Fetched, Diagno
     }
 }
 
-/// What is to be fetched next, each once.
+/// What is to be fetched next.
 fn open<'a>(config: &'a Config, fetched: &Fetched, how: How) -> BTreeMap<&'a Package, &'a Wanted> {
-    let packages = config.packages.iter().filter(|w| how.upgrade || !w.here);
-    let new = packages.filter(|w| !fetched.new.contains_key(&w.package));
-    new.map(|w| (&w.package, w)).collect()
+    let packages = config.packages.iter().filter(|(_, w)| how.upgrade || !w.here);
+    packages.filter(|(p, _)| !fetched.new.contains_key(*p)).collect()
 }
 
 async fn round(
@@ -80,7 +79,7 @@ async fn round(
         Ok(store) => store,
         Err(why) => return Diagnostic::error(NOT_FETCHED, why).into(),
     };
-    let mut lock = known.clone();
+    let mut directories: BTreeMap<&Package, String> = known.iter().map(|(p, l)| (p, l.directory.clone())).collect();
     let mut said = Diagnostics::new();
     let mut running = Vec::new();
     for (package, wanted) in open {
@@ -89,32 +88,24 @@ async fn round(
             said.push(would_change(&package.source).at(wanted.span, "not in it"));
             continue;
         }
-        let directory = known.get(package).map(|l| l.directory.clone());
-        let directory = directory.unwrap_or_else(|| lock::directory_for(package, &lock));
-        let placeholder = Locked {
-            version: None,
-            commit: None,
-            directory: directory.clone(),
-            digest: String::new(),
-        };
-        lock.entry((*package).clone()).or_insert(placeholder);
-        let (store, package) = (store.clone(), (*package).clone());
-        let work = async move { store.fetch(&package, &directory, locked.as_ref()).await };
-        running.push((*wanted, tokio::spawn(work)));
+        if !directories.contains_key(package) {
+            let new = lock::directory_for(package, directories.values());
+            directories.insert(package, new);
+        }
+        let directory = directories.get(package).cloned().unwrap_or_default();
+        let (store, own) = (store.clone(), (*package).clone());
+        let work = async move { store.fetch(&own, &directory, locked.as_ref()).await };
+        running.push((*package, *wanted, tokio::spawn(work)));
     }
-    for (wanted, work) in running {
+    let mut lock = known.clone();
+    for (package, wanted, work) in running {
         let done = work.await.unwrap_or_else(|e| Err(Failure::Fetch(e.to_string())));
         match done {
             Ok(locked) => {
-                lock.insert(wanted.package.clone(), locked.clone());
-                fetched.new.insert(wanted.package.clone(), locked);
+                lock.insert(package.clone(), locked.clone());
+                fetched.new.insert(package.clone(), locked);
             }
-            Err(failure) => {
-                if !known.contains_key(&wanted.package) {
-                    lock.remove(&wanted.package);
-                }
-                said.push(failed(wanted, failure));
-            }
+            Err(failure) => said.push(failed(package, wanted, failure)),
         }
     }
     said.extend(write(ports, known, &lock, how).err().into_iter().flatten());
@@ -123,11 +114,10 @@ async fn round(
 
 /// Takes what is not called any more out of the lock file.
 fn finish(ports: &Ports, config: &Config, how: How) -> Result<(), Diagnostics> {
-    let used = |package: &Package| config.packages.iter().any(|w| w.package == *package);
     let lock: Lock = config
         .lock
         .iter()
-        .filter(|(p, _)| used(p))
+        .filter(|(p, _)| config.packages.contains_key(*p))
         .map(|(p, l)| (p.clone(), l.clone()))
         .collect();
     write(ports, &config.lock, &lock, how)
@@ -154,8 +144,8 @@ fn would_change(source: &str) -> Diagnostic {
         .help("run `situs init` without `-lockfile=readonly`, and keep the file under version control")
 }
 
-fn failed(wanted: &Wanted, failure: Failure) -> Diagnostic {
-    let source = &wanted.package.source;
+fn failed(package: &Package, wanted: &Wanted, failure: Failure) -> Diagnostic {
+    let source = &package.source;
     match failure {
         Failure::Fetch(why) => Diagnostic::error(NOT_FETCHED, format!("the module `{source}` cannot be fetched"))
             .at(wanted.span, "called here")

@@ -16,6 +16,7 @@ mod import;
 mod intent;
 mod load;
 mod objects;
+mod overlay;
 mod plan;
 pub mod query;
 mod test;

@@ -4,14 +4,12 @@
 //! What must stay true: a test never reads or writes the state of the directory, and never works on real things beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use situs_value::{Tri, Value, to_json};
 
 use crate::base::event::Silent;
-use crate::base::ports::World;
 use crate::base::{Code, Diagnostic, Diagnostics, Sources, Span};
 use crate::lang::config::{Given, REFUSED, Request};
 use crate::lang::eval::instance::{NoObjects, Objects};
@@ -28,6 +26,7 @@ use crate::run::provider::Registry;
 use crate::run::provider::mock::{Defaults, mocked};
 
 use super::objects::objects;
+use super::overlay::Overlay;
 use super::{Loaded, Options, Planned, Ports, apply, begin, load, plan, read};
 
 /// An assertion that does not hold.
@@ -487,48 +486,4 @@ fn holds(assert: &Assert, scope: &Arc<Scope>, objects: &dyn Objects) -> Diagnost
         }
     }
     said
-}
-
-/// A world with one file more.
-struct Overlay {
-    below: Arc<dyn World>,
-    path: String,
-    text: String,
-}
-
-impl World for Overlay {
-    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        if path == self.path {
-            return Ok(self.text.clone().into_bytes());
-        }
-        self.below.read(path)
-    }
-
-    fn list(&self, directory: &str) -> io::Result<Vec<String>> {
-        self.below.list(directory)
-    }
-
-    fn env(&self, name: &str) -> Option<String> {
-        self.below.env(name)
-    }
-
-    fn envs(&self) -> Vec<(String, String)> {
-        self.below.envs()
-    }
-
-    fn root(&self) -> String {
-        self.below.root()
-    }
-
-    fn now_millis(&self) -> u64 {
-        self.below.now_millis()
-    }
-
-    fn planned_at_millis(&self) -> u64 {
-        self.below.planned_at_millis()
-    }
-
-    fn random(&self) -> io::Result<[u8; 16]> {
-        self.below.random()
-    }
 }

@@ -66,6 +66,31 @@ pub enum Takes {
     Many(&'static str),
 }
 
+/// An operand that must be given.
+pub const fn operand(name: &'static str, about: &'static str) -> Operand {
+    Operand {
+        name,
+        count: (1, 1),
+        about,
+    }
+}
+
+/// An operand that may be left out.
+pub const fn optional(name: &'static str, about: &'static str) -> Operand {
+    Operand {
+        count: (0, 1),
+        ..operand(name, about)
+    }
+}
+
+/// Any number of operands, at least so many.
+pub const fn operands(least: usize, name: &'static str, about: &'static str) -> Operand {
+    Operand {
+        count: (least, usize::MAX),
+        ..operand(name, about)
+    }
+}
+
 /// A flag that is on or off.
 pub const fn switch(name: &'static str, about: &'static str) -> Flag {
     Flag {

@@ -147,7 +147,7 @@ fn unknown_command(rest: &[String]) -> Diagnostic {
         .iter()
         .filter_map(|c| c.name.strip_prefix(verb)?.strip_prefix(' '))
         .collect();
-    let names = COMMANDS.iter().map(|c| c.name);
+    let names = COMMANDS.iter().map(|c| c.name.split(' ').next().unwrap_or(c.name));
     match (below.is_empty(), rest.get(1)) {
         (true, _) => Diagnostic::error(UNKNOWN_COMMAND, format!("there is no command `{verb}`"))
             .help_some(did_you_mean(verb, names))

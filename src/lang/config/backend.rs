@@ -7,7 +7,7 @@ use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
 use crate::lang::eval::expand::attribute;
 use crate::lang::syntax::ast::{Item, Statement};
-use crate::lang::syntax::parse;
+use crate::lang::syntax::parse_again;
 
 use super::declared::{head, label, twice};
 use super::load::{is_configuration, text_of};
@@ -43,10 +43,10 @@ pub fn find(world: &dyn World, sources: &mut Sources) -> (Backend, Diagnostics) 
         let Some(text) = ours.then(|| text_of(world, &name).ok()).flatten() else {
             continue;
         };
-        if !text.lines().any(|line| line.trim_start().starts_with("backend")) {
+        if !text.lines().any(may_begin) {
             continue;
         }
-        let (file, _) = parse(sources.add(name, text.as_str()), &text);
+        let (file, _) = parse_again(sources.add(name, text.as_str()), &text, world.memory());
         for item in &file.body.items {
             let Item::Statement(s) = item else { continue };
             if &*s.word.name != "backend" {
@@ -59,6 +59,12 @@ pub fn find(world: &dyn World, sources: &mut Sources) -> (Backend, Diagnostics) 
         }
     }
     (found.map(|(backend, _)| backend).unwrap_or_default(), said)
+}
+
+/// Whether the block may begin on a line: an attribute of that name is none.
+fn may_begin(line: &str) -> bool {
+    let behind = line.trim_start().strip_prefix("backend");
+    behind.is_some_and(|rest| !rest.trim_start().starts_with('='))
 }
 
 pub(super) fn read(statement: &Statement) -> (Option<Backend>, Diagnostics) {

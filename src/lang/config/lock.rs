@@ -142,8 +142,8 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace("${", "$${").replace("%{", "%%{"))
 }
 
-/// A name for the directory of a package that no other has.
-pub fn directory_for(package: &Package, lock: &Lock) -> String {
+/// A name for the directory of a package that is not among these.
+pub fn directory_for<'a>(package: &Package, taken: impl Iterator<Item = &'a String> + Clone) -> String {
     let source = package.source.split('?').next().unwrap_or("");
     let source = source.rsplit("::").next().unwrap_or(source);
     let source = source.split_once("://").map_or(source, |(_, rest)| rest);
@@ -158,10 +158,10 @@ pub fn directory_for(package: &Package, lock: &Lock) -> String {
     let parts: Vec<&str> = plain.split('-').filter(|p| !p.trim_matches('.').is_empty()).collect();
     let plain = parts.join("-").trim_start_matches('.').to_owned();
     let plain = if plain.is_empty() { "module".to_owned() } else { plain };
-    let taken = |name: &String| lock.iter().any(|(p, l)| p != package && l.directory == *name);
+    let is_taken = |name: &String| taken.clone().any(|t| t == name);
     let numbered = (2..).map(|n: u32| format!("{plain}-{n}"));
     std::iter::once(plain.clone())
         .chain(numbered)
-        .find(|name| !taken(name))
+        .find(|name| !is_taken(name))
         .unwrap_or(plain)
 }

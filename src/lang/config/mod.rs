@@ -117,7 +117,7 @@ pub struct Config {
     /// Variables that nothing gives a value.
     pub missing: Vec<Missing>,
     /// The packages that modules are called from.
-    pub packages: Vec<Wanted>,
+    pub packages: BTreeMap<lock::Package, Wanted>,
 }
 
 /// The resource layer of one directory.

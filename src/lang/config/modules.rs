@@ -45,16 +45,14 @@ pub(super) struct Modules<'a> {
     open: Vec<String>,
     /// What modules from elsewhere are.
     lock: &'a Lock,
-    /// The packages that are called from.
-    pub packages: Vec<Wanted>,
+    /// The packages that are called from, each with where it is first asked for.
+    pub packages: BTreeMap<Package, Wanted>,
     pub said: Diagnostics,
 }
 
 /// A package that a module is called from.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// Which.
-    pub package: Package,
     /// Whether it is on this machine, as the lock file says.
     pub here: bool,
     /// Where it is asked for.
@@ -76,7 +74,7 @@ impl<'a> Modules<'a> {
             known: BTreeMap::new(),
             open: vec![String::new()],
             lock,
-            packages: Vec::new(),
+            packages: BTreeMap::new(),
             said: Diagnostics::new(),
         }
     }
@@ -209,15 +207,16 @@ impl<'a> Modules<'a> {
 
     /// The directory of a module from elsewhere, and its version, where it is on this machine.
     fn fetched(&mut self, package: Package, inside: &str, span: Span) -> Option<(String, Option<Name>)> {
-        let locked = self.lock.get(&package).filter(|l| l.is_here(self.world));
-        let source = package.source.clone();
-        self.packages.push(Wanted {
-            package,
-            here: locked.is_some(),
-            span,
-        });
-        let Some(locked) = locked else {
-            let said = Diagnostic::error(NOT_INSTALLED, format!("the module `{source}` is not on this machine"));
+        let locked = self.lock.get(&package);
+        // However many call it, its mark is looked at once.
+        let here = || locked.is_some_and(|l| l.is_here(self.world));
+        let title = format!("the module `{}` is not on this machine", package.source);
+        let wanted = self
+            .packages
+            .entry(package)
+            .or_insert_with(|| Wanted { here: here(), span });
+        let Some(locked) = locked.filter(|_| wanted.here) else {
+            let said = Diagnostic::error(NOT_INSTALLED, title);
             self.said
                 .push(said.at(span, "called here").help("run `situs init`, which fetches it"));
             return None;

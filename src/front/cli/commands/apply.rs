@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::base::Diagnostic;
 use crate::engine::{self, Planned};
-use crate::front::cli::args::{Operand, Spec, WRONG_ARGUMENT, switch};
+use crate::front::cli::args::{Spec, WRONG_ARGUMENT, optional, switch};
 use crate::front::cli::exit::Exit;
 use crate::front::cli::operate::{
     self, APPLYING, LOCK_TIMEOUT, NO_ANSWER, PLANNING, TALKING, VARIABLES, WORKING, Work,
@@ -25,11 +25,7 @@ pub static SPEC: Spec = Spec {
     more: "Plans as `situs plan` does, asks, and carries the plan out: several operations at a time, each after what it needs. Every step is noted \
            before and after, so that a run that is cut short is taken up by the next one.\n\nWith a plan file exactly that plan is carried out, without \
            asking; it is refused where the state has moved since.\n\nCtrl-C once finishes what is in flight; twice ends at once.",
-    operands: &[Operand {
-        name: "PLANFILE",
-        count: (0, 1),
-        about: "A plan kept by `situs plan -out=PLANFILE`.",
-    }],
+    operands: &[optional("PLANFILE", "A plan kept by `situs plan -out=PLANFILE`.")],
     flags: &[
         APPLYING,
         LOCK_TIMEOUT,
@@ -69,8 +65,14 @@ fn run(session: &Session) -> Exit {
     })
 }
 
+/// An operation from its first word to its last: for commands that are nothing else.
+pub fn whole(session: &Session, operation: Operation) -> Exit {
+    let voice = Voice::new(session);
+    operate::run(session, &voice, |work| fresh(session, work, operation))
+}
+
 /// Plans, asks, applies.
-pub async fn fresh(session: &Session, work: Arc<Work<'_>>, operation: Operation) -> Result<Exit, Exit> {
+async fn fresh(session: &Session, work: Arc<Work<'_>>, operation: Operation) -> Result<Exit, Exit> {
     if session.json() && !session.given.switch("auto-approve", false) {
         let title = "with `-json` nobody can be asked whether to go on";
         return Err(

@@ -1,7 +1,7 @@
 //! `situs explain`
 
 use crate::base::Diagnostic;
-use crate::front::cli::args::{Operand, Spec};
+use crate::front::cli::args::{Spec, optional};
 use crate::front::cli::exit::Exit;
 use crate::front::cli::session::Session;
 use crate::front::explain::{NO_PAGE, find, near, text};
@@ -14,11 +14,7 @@ pub static SPEC: Spec = Spec {
            (`residency`, `service.calls`, `service.image`): what it is and what stands in it. For a resource type (`local_file`): its \
            attributes. For a function (`cidrsubnet`): its \
            parameters and an example. Without an argument, all that there is to ask for.",
-    operands: &[Operand {
-        name: "WORD",
-        count: (0, 1),
-        about: "A code, a block, an attribute or a function.",
-    }],
+    operands: &[optional("WORD", "A code, a block, an attribute or a function.")],
     flags: &[],
     run,
 };

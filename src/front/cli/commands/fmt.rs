@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::base::{Code, Diagnostic, Sources};
-use crate::front::cli::args::{Operand, Spec, switch, unless};
+use crate::front::cli::args::{Spec, operands, switch, unless};
 use crate::front::cli::exit::Exit;
 use crate::front::cli::session::{Session, plainly};
 use crate::front::render::diff::unified;
@@ -19,11 +19,11 @@ pub static SPEC: Spec = Spec {
     name: "fmt",
     about: "Lay files out as everybody does",
     more: "Lays out `.situs`, `.tf`, `.tfvars` and `.tftest.hcl` files: margins, blanks, aligned `=`. Meaning and comments stay. Names the files that it changed.",
-    operands: &[Operand {
-        name: "PATH",
-        count: (0, usize::MAX),
-        about: "Files or directories; without one, the working directory. `-` reads from standard input and writes to standard output.",
-    }],
+    operands: &[operands(
+        0,
+        "PATH",
+        "Files or directories; without one, the working directory. `-` reads from standard input and writes to standard output.",
+    )],
     flags: &[&[
         switch("check", "Change nothing; exit code 3 where something would be changed."),
         switch("diff", "Show what is changed."),

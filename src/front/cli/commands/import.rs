@@ -1,7 +1,7 @@
 //! `situs import`
 
 use crate::engine::{self, Options};
-use crate::front::cli::args::{Operand, Spec};
+use crate::front::cli::args::{Spec, operand};
 use crate::front::cli::exit::Exit;
 use crate::front::cli::operate::{LOCK_TIMEOUT, VARIABLES};
 use crate::front::cli::session::{Session, address, block_on};
@@ -14,16 +14,8 @@ pub static SPEC: Spec = Spec {
     more: "Looks a live object up by its id and keeps it under an address, which has a `resource` block already. Nothing else is changed. An \
            `import` block does the same with the next apply, and shows it in the plan before.",
     operands: &[
-        Operand {
-            name: "ADDR",
-            count: (1, 1),
-            about: "The address of its `resource` block.",
-        },
-        Operand {
-            name: "ID",
-            count: (1, 1),
-            about: "Its id, as the provider's documentation describes it.",
-        },
+        operand("ADDR", "The address of its `resource` block."),
+        operand("ID", "Its id, as the provider's documentation describes it."),
     ],
     flags: &[LOCK_TIMEOUT, VARIABLES],
     run: |session| run(session).err().unwrap_or(Exit::Done),

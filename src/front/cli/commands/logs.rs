@@ -10,7 +10,7 @@ use situs_value::Value;
 
 use crate::base::diagnostic::did_you_mean;
 use crate::base::{Addr, Code, Diagnostic};
-use crate::front::cli::args::{Operand, Spec, switch, value};
+use crate::front::cli::args::{Spec, optional, switch, value};
 use crate::front::cli::exit::Exit;
 use crate::front::cli::session::{Session, address};
 use crate::front::render::paint::{Style, safe_lines};
@@ -25,11 +25,10 @@ pub static SPEC: Spec = Spec {
     about: "Show what services wrote",
     more: "Shows the last lines that the processes of a service wrote to standard output and standard error. Of several processes each line says \
            from which it is.",
-    operands: &[Operand {
-        name: "SERVICE",
-        count: (0, 1),
-        about: "`triage`, `service.triage@munich`, or an address as `situs state list` lists them; without one, all.",
-    }],
+    operands: &[optional(
+        "SERVICE",
+        "`triage`, `service.triage@munich`, or an address as `situs state list` lists them; without one, all.",
+    )],
     flags: &[&[
         switch("f", "Follow: go on until Ctrl-C."),
         value("n", "LINES", "So many lines of each (default 50)."),

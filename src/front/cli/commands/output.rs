@@ -6,7 +6,7 @@ use situs_value::Value;
 
 use crate::base::diagnostic::did_you_mean;
 use crate::base::{Code, Diagnostic};
-use crate::front::cli::args::{Operand, Spec, WRONG_ARGUMENT, switch};
+use crate::front::cli::args::{Spec, WRONG_ARGUMENT, optional, switch};
 use crate::front::cli::exit::Exit;
 use crate::front::cli::session::Session;
 use crate::front::render::values::{Layout, text};
@@ -22,11 +22,10 @@ pub static SPEC: Spec = Spec {
     name: "output",
     about: "Show the outputs of the last apply",
     more: "Shows the outputs as the last apply left them: all, or the one that is named.",
-    operands: &[Operand {
-        name: "NAME",
-        count: (0, 1),
-        about: "One output. Named, it is shown also where it is sensitive.",
-    }],
+    operands: &[optional(
+        "NAME",
+        "One output. Named, it is shown also where it is sensitive.",
+    )],
     flags: &[&[
         switch("json", "As JSON."),
         switch("raw", "The text of one output alone, without quotes and line end."),

@@ -1,11 +1,10 @@
 //! `situs refresh`
 
 use crate::front::cli::args::Spec;
-use crate::front::cli::exit::Exit;
-use crate::front::cli::operate::{self, APPLYING, LOCK_TIMEOUT, TALKING, VARIABLES, WORKING};
-use crate::front::cli::session::Session;
-use crate::front::cli::voice::Voice;
+use crate::front::cli::operate::{APPLYING, LOCK_TIMEOUT, TALKING, VARIABLES, WORKING};
 use crate::run::plan::change::Operation;
+
+use super::apply::whole;
 
 /// The command.
 pub static SPEC: Spec = Spec {
@@ -14,12 +13,5 @@ pub static SPEC: Spec = Spec {
     more: "The same as `situs apply -refresh-only`: shows what is found to be different, asks, and writes that down. Nothing is changed but the state.",
     operands: &[],
     flags: &[APPLYING, LOCK_TIMEOUT, WORKING, VARIABLES, TALKING],
-    run,
+    run: |session| whole(session, Operation::RefreshOnly),
 };
-
-fn run(session: &Session) -> Exit {
-    let voice = Voice::new(session);
-    operate::run(session, &voice, |work| {
-        super::apply::fresh(session, work, Operation::RefreshOnly)
-    })
-}

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::engine;
-use crate::front::cli::args::{Operand, Spec, switch};
+use crate::front::cli::args::{Spec, optional, switch};
 use crate::front::cli::exit::Exit;
 use crate::front::cli::session::{Session, block_on};
 use crate::front::render::verdict::View;
@@ -17,11 +17,7 @@ pub static SPEC: Spec = Spec {
     about: "Show what is managed here, or what a plan file would do",
     more: "Without an argument: every resource that the state holds, with its values, and the outputs. With a plan file: that plan. Sensitive values \
            are not shown, in JSON they are null.",
-    operands: &[Operand {
-        name: "PLANFILE",
-        count: (0, 1),
-        about: "A plan kept by `situs plan -out=PLANFILE`.",
-    }],
+    operands: &[optional("PLANFILE", "A plan kept by `situs plan -out=PLANFILE`.")],
     flags: &[&[switch("json", "As one JSON object.")]],
     run,
 };

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use crate::base::Diagnostic;
 use crate::engine;
-use crate::front::cli::args::{Operand, Spec, switch, value};
+use crate::front::cli::args::{Spec, optional, switch, value};
 use crate::front::cli::exit::Exit;
 use crate::front::cli::operate::VARIABLES;
 use crate::front::cli::session::{Session, block_on, plainly};
@@ -26,11 +26,10 @@ pub static SPEC: Spec = Spec {
     more: "Reads a state of Terraform and makes a state of Situs that holds the same objects, outputs and providers; values that are kept \
            out of sight stay so. The file is only read. The state of Situs must hold nothing yet. From then on let only one of the two work \
            on these objects.",
-    operands: &[Operand {
-        name: "PATH",
-        count: (0, 1),
-        about: "A state of Terraform (default `terraform.tfstate`), or `-`: what `terraform state pull` gives.",
-    }],
+    operands: &[optional(
+        "PATH",
+        "A state of Terraform (default `terraform.tfstate`), or `-`: what `terraform state pull` gives.",
+    )],
     flags: &[
         &[
             switch("dry-run", "Only show what would be taken over."),

@@ -5,7 +5,7 @@ use std::io::Read;
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
 use crate::engine::Options;
 use crate::engine::edit::{self, Edit};
-use crate::front::cli::args::{Flag, Operand, Spec, switch};
+use crate::front::cli::args::{Flag, Operand, Spec, operand, operands, switch};
 use crate::front::cli::exit::Exit;
 use crate::front::cli::operate::LOCK_TIMEOUT;
 use crate::front::cli::session::{Session, address, block_on, plainly};
@@ -21,11 +21,7 @@ const MISSING: &[Flag] = &[switch(
     "allow-missing",
     "It is no mistake where the state does not hold it.",
 )];
-const ADDRESS: &[Operand] = &[Operand {
-    name: "ADDR",
-    count: (1, 1),
-    about: "An address, as `situs state list` lists them.",
-}];
+const ADDRESS: &[Operand] = &[operand("ADDR", "An address, as `situs state list` lists them.")];
 
 /// `situs state mv`
 pub static MV: Spec = Spec {
@@ -34,16 +30,8 @@ pub static MV: Spec = Spec {
     more: "Moves an instance, all of a resource, or a module with all that is in it. Nothing is changed but the state. A `moved` block does the \
            same for everybody who applies the configuration.",
     operands: &[
-        Operand {
-            name: "FROM",
-            count: (1, 1),
-            about: "What it is called in the state.",
-        },
-        Operand {
-            name: "TO",
-            count: (1, 1),
-            about: "What it is to be called.",
-        },
+        operand("FROM", "What it is called in the state."),
+        operand("TO", "What it is to be called."),
     ],
     flags: &[DRY, LOCK_TIMEOUT],
     run: mv,
@@ -54,11 +42,7 @@ pub static RM: Spec = Spec {
     name: "state rm",
     about: "Forget something, and leave it where it is",
     more: "What lies at or below the addresses is managed by nobody from then on. A `removed` block does the same for everybody.",
-    operands: &[Operand {
-        name: "ADDR",
-        count: (1, usize::MAX),
-        about: "What is forgotten, with all that is below it.",
-    }],
+    operands: &[operands(1, "ADDR", "What is forgotten, with all that is below it.")],
     flags: &[DRY, LOCK_TIMEOUT],
     run: rm,
 };
@@ -69,16 +53,8 @@ pub static REPLACE_PROVIDER: Spec = Spec {
     about: "Say that objects of one provider are those of another",
     more: "For a provider that is found elsewhere now, or a fork of one: the objects stay as they are.",
     operands: &[
-        Operand {
-            name: "FROM",
-            count: (1, 1),
-            about: "The source that the state has.",
-        },
-        Operand {
-            name: "TO",
-            count: (1, 1),
-            about: "The source that it is to have.",
-        },
+        operand("FROM", "The source that the state has."),
+        operand("TO", "The source that it is to have."),
     ],
     flags: &[DRY, LOCK_TIMEOUT],
     run: replace_provider,
@@ -99,11 +75,7 @@ pub static PUSH: Spec = Spec {
     name: "state push",
     about: "Put a whole state in the place of this one",
     more: "Takes what `situs state pull` wrote. A state of another lineage, or an older one, is refused.",
-    operands: &[Operand {
-        name: "FILE",
-        count: (1, 1),
-        about: "The file; `-` is standard input.",
-    }],
+    operands: &[operand("FILE", "The file; `-` is standard input.")],
     flags: &[
         &[switch("force", "Also one of another lineage, or an older one.")],
         LOCK_TIMEOUT,

@@ -1,7 +1,7 @@
 //! `situs state list`
 
 use crate::base::Addr;
-use crate::front::cli::args::{Operand, Spec};
+use crate::front::cli::args::{Spec, operands};
 use crate::front::cli::exit::Exit;
 use crate::front::cli::session::{Session, address};
 use crate::front::render::paint::safe;
@@ -12,11 +12,7 @@ pub static SPEC: Spec = Spec {
     about: "List the addresses of what is managed here",
     more: "Lists the address of every resource that the state holds, one a line, or of those at or below the addresses that are given \
            (`service.triage`, `service.triage@munich`).",
-    operands: &[Operand {
-        name: "ADDR",
-        count: (0, usize::MAX),
-        about: "Only what is there or below it.",
-    }],
+    operands: &[operands(0, "ADDR", "Only what is there or below it.")],
     flags: &[],
     run,
 };

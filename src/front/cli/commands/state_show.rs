@@ -1,7 +1,7 @@
 //! `situs state show`
 
 use crate::engine::edit::not_kept;
-use crate::front::cli::args::{Operand, Spec, switch};
+use crate::front::cli::args::{Spec, operand, switch};
 use crate::front::cli::exit::Exit;
 use crate::front::cli::session::{Session, address};
 use crate::front::render::{native, state};
@@ -11,11 +11,7 @@ pub static SPEC: Spec = Spec {
     name: "state show",
     about: "Show one thing that is managed here",
     more: "Shows what the state holds of a resource, or of every resource at or below an address.",
-    operands: &[Operand {
-        name: "ADDR",
-        count: (1, 1),
-        about: "An address, as `situs state list` lists them.",
-    }],
+    operands: &[operand("ADDR", "An address, as `situs state list` lists them.")],
     flags: &[&[switch("json", "As one JSON array.")]],
     run,
 };

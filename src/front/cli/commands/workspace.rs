@@ -4,7 +4,7 @@ use std::io;
 
 use crate::base::Diagnostic;
 use crate::engine::{self, Options};
-use crate::front::cli::args::{Operand, Spec, switch};
+use crate::front::cli::args::{Operand, Spec, operand, switch};
 use crate::front::cli::exit::Exit;
 use crate::front::cli::operate::LOCK_TIMEOUT;
 use crate::front::cli::session::{Session, block_on, plainly};
@@ -12,11 +12,7 @@ use crate::front::cli::workspace::{DEFAULT, Home, NO_WORKSPACE, wrong_name};
 use crate::front::render::human::plural;
 use crate::front::render::paint::safe;
 
-const NAME: &[Operand] = &[Operand {
-    name: "NAME",
-    count: (1, 1),
-    about: "The workspace.",
-}];
+const NAME: &[Operand] = &[operand("NAME", "The workspace.")];
 
 /// `situs workspace list`
 pub static LIST: Spec = Spec {
@@ -77,7 +73,7 @@ pub static DELETE: Spec = Spec {
 
 fn list(session: &Session) -> Exit {
     told(session, |home| {
-        let names = home.all().map_err(broken)?;
+        let names = home.all().map_err(|e| broken(&e))?;
         let line = |name: &String| {
             let star = if *name == home.name { "*" } else { " " };
             format!("{star} {}\n", safe(name))
@@ -94,13 +90,15 @@ fn new(session: &Session) -> Exit {
     told(session, |home| {
         let name = name(session)?;
         may_change(home)?;
-        if home.all().map_err(broken)?.contains(&name) {
+        if home.all().map_err(|e| broken(&e))?.contains(&name) {
             let said = Diagnostic::error(NO_WORKSPACE, format!("there is a workspace `{name}` already"));
             return Err(Box::new(
                 said.help(format!("work in it: `situs workspace select {name}`")),
             ));
         }
-        home.make(&name).and_then(|()| home.select(&name)).map_err(broken)?;
+        home.make(&name)
+            .and_then(|()| home.select(&name))
+            .map_err(|e| broken(&e))?;
         Ok(format!(
             "Made the workspace `{name}`, which holds nothing yet. It is the one that is worked in now.\n"
         ))
@@ -111,13 +109,13 @@ fn select(session: &Session) -> Exit {
     told(session, |home| {
         let name = name(session)?;
         may_change(home)?;
-        if !home.all().map_err(broken)?.contains(&name) {
+        if !home.all().map_err(|e| broken(&e))?.contains(&name) {
             if !session.given.switch("or-create", false) {
                 return Err(Box::new(none(&name)));
             }
-            home.make(&name).map_err(broken)?;
+            home.make(&name).map_err(|e| broken(&e))?;
         }
-        home.select(&name).map_err(broken)?;
+        home.select(&name).map_err(|e| broken(&e))?;
         Ok(format!("Now in the workspace `{name}`.\n"))
     })
 }
@@ -136,13 +134,13 @@ fn delete(session: &Session) -> Exit {
                 said.help("work in another one first: `situs workspace select NAME`"),
             ));
         }
-        if !home.all().map_err(broken)?.contains(&name) {
+        if !home.all().map_err(|e| broken(&e))?.contains(&name) {
             return Err(Box::new(none(&name)));
         }
         if home.state_of(&name).exists() {
             may_go(session, home, &name)?;
         }
-        home.remove(&name).map_err(broken)?;
+        home.remove(&name).map_err(|e| broken(&e))?;
         Ok(format!("Took the workspace `{name}` away.\n"))
     })
 }
@@ -164,7 +162,7 @@ fn may_go(session: &Session, home: &Home, name: &str) -> Result<(), Box<Diagnost
         let _ = run.close().await;
         Ok::<usize, crate::base::Diagnostics>(held)
     });
-    let held = held.map_err(broken)?;
+    let held = held.map_err(|e| broken(&e))?;
     let held = held.map_err(|said| Box::new(said.into_iter().next().unwrap_or_else(|| none(name))))?;
     if held > 0 && !session.given.switch("force", false) {
         let said = Diagnostic::error(
@@ -209,8 +207,7 @@ fn none(name: &str) -> Diagnostic {
         .help("`situs workspace list` shows all; `situs workspace new NAME` makes one")
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
-fn broken(error: io::Error) -> Box<Diagnostic> {
-    let title = format!("the workspaces cannot be read or written: {}", plainly(&error));
+fn broken(error: &io::Error) -> Box<Diagnostic> {
+    let title = format!("the workspaces cannot be read or written: {}", plainly(error));
     Box::new(Diagnostic::error(NO_WORKSPACE, title))
 }
