@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::base::Diagnostics;
 use crate::lang::eval::instance::Instance;
 use crate::lang::eval::late::Late;
-use crate::run::apply::{self, Applied, Applier, Cancel, settle};
+use crate::run::Cancel;
+use crate::run::apply::{self, Applied, Applier, settle};
 use crate::run::state::Run;
 
 use super::plan::{outputs, pool_of_kept};

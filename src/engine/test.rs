@@ -19,7 +19,7 @@ use crate::lang::eval::{Scope, evaluate};
 use crate::lang::syntax::ast::Expr;
 use crate::lang::testfile::{self, Assert, BAD_TEST, Command, Run, TestFile};
 use crate::model::residency::{State, Verdict};
-use crate::run::apply::Cancel;
+use crate::run::Cancel;
 use crate::run::plan::change::Operation;
 use crate::run::plan::objects::ObjectTable;
 use crate::run::provider::Registry;

@@ -73,6 +73,10 @@ impl Host {
 
     /// Applies a configuration in which `CONNECTION` stands for how this host is reached.
     fn apply(&self, text: &str) -> Output {
+        self.applies(text).output().unwrap()
+    }
+
+    fn applies(&self, text: &str) -> Command {
         let user = Command::new("id").arg("-un").output().unwrap().stdout;
         let connection = format!(
             "type = \"ssh\"\nhost = \"127.0.0.1\"\nport = {}\nuser = \"{}\"\nprivate_key = file(\"{}\")\nagent = false",
@@ -85,11 +89,11 @@ impl Host {
             .replace("CONNECTION", &connection)
             .replace("DIR", &self.directory.path().display().to_string());
         fs::write(self.at("work/main.tf"), text).unwrap();
-        Command::new(env!("CARGO_BIN_EXE_situs"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_situs"));
+        command
             .args(["apply", "-auto-approve", "-no-color"])
-            .current_dir(self.at("work"))
-            .output()
-            .unwrap()
+            .current_dir(self.at("work"));
+        command
     }
 }
 
@@ -258,4 +262,118 @@ fn what_would_say_more_to_ssh_than_a_word_is_refused() {
         assert!(!output.status.success() && said.contains(why), "{wrong}: {said}");
     }
     assert!(!host.at("work/owned").exists());
+}
+
+#[test]
+fn a_certificate_lets_in() {
+    let Some(mut host) = Host::up() else { return };
+    keygen(&host.at("authority"));
+    keygen(&host.at("guest"));
+    let _ = host.sshd.kill();
+    let _ = host.sshd.wait();
+    let config = host.read("sshd_config") + &format!("TrustedUserCAKeys {}\n", host.at("authority.pub").display());
+    fs::write(host.at("sshd_config"), config).unwrap();
+    host.sshd = Command::new(SSHD)
+        .args(["-D", "-e", "-f"])
+        .arg(host.at("sshd_config"))
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let me = Command::new("id").arg("-un").output().unwrap().stdout;
+    let signed = Command::new("ssh-keygen")
+        .args(["-q", "-I", "guest", "-n", String::from_utf8(me).unwrap().trim(), "-s"])
+        .args([host.at("authority"), host.at("guest.pub")])
+        .status();
+    assert!(signed.unwrap().success());
+    let with = |certificate: &str| {
+        host.apply(&format!(
+            r#"
+            resource "terraform_data" "host" {{
+              connection {{
+                CONNECTION
+                timeout = "5s"
+              }}
+              provisioner "remote-exec" {{
+                inline = ["echo let in"]
+                connection {{
+                  private_key = file("DIR/guest")
+                  {certificate}
+                }}
+              }}
+            }}"#
+        ))
+    };
+    let without = with("");
+    assert!(text(&without).contains("no connection in 5 s"), "{}", text(&without));
+    let output = with("certificate = file(\"DIR/guest-cert.pub\")");
+    assert!(text(&output).contains("(remote-exec): let in"), "{}", text(&output));
+}
+
+#[test]
+fn what_is_sensitive_in_a_connection_is_not_told() {
+    let Some(host) = Host::up() else { return };
+    fs::write(host.at("name"), "not-to-be-told").unwrap();
+    let output = host.apply(
+        r#"
+        resource "terraform_data" "host" {
+          connection {
+            CONNECTION
+          }
+          provisioner "file" {
+            source      = sensitive(file("DIR/name"))
+            destination = "DIR/there"
+          }
+        }"#,
+    );
+    let said = text(&output);
+    assert!(!output.status.success(), "{said}");
+    assert!(said.contains("failed: the reason is not shown"), "{said}");
+    assert!(
+        !said.contains("not-to-be-told") && !said.contains("Connecting to"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_interrupt_ends_the_waiting_for_a_host() {
+    let Some(mut host) = Host::up() else { return };
+    let _ = host.sshd.kill();
+    let _ = host.sshd.wait();
+    let mut applying = host
+        .applies(
+            r#"
+            resource "terraform_data" "host" {
+              provisioner "remote-exec" {
+                inline = ["true"]
+                connection {
+                  CONNECTION
+                  timeout = "1h"
+                }
+              }
+            }"#,
+        )
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = std::io::BufReader::new(applying.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("Connecting to") {
+        line.clear();
+        assert!(
+            std::io::BufRead::read_line(&mut out, &mut line).unwrap() > 0,
+            "it ended"
+        );
+    }
+    let id = applying.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let mut rest = String::new();
+    std::io::Read::read_to_string(&mut out, &mut rest).unwrap();
+    let ended = applying.wait_with_output().unwrap();
+    let said = rest + &String::from_utf8_lossy(&ended.stderr);
+    assert!(
+        said.contains("it waited for its host when it was interrupted"),
+        "{said}"
+    );
+    assert_eq!(ended.status.code(), Some(1), "{said}");
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::base::event::{Event, Sink};
-use crate::run::apply::Cancel;
+use crate::run::Cancel;
 
 /// Listens from now on, until the process ends.
 pub fn listen(cancel: &Cancel, sink: Arc<dyn Sink>, code: u8) {

@@ -10,7 +10,7 @@ use crate::front::render::human::plural;
 use crate::front::render::paint::safe;
 use crate::front::render::verdict::View;
 use crate::lang::config::NO_CONFIGURATION;
-use crate::run::apply::Cancel;
+use crate::run::Cancel;
 use crate::run::apply::Outcome as Fate;
 use crate::run::plan::change::{Counts, Operation};
 use crate::run::plan::refresh::Refresh;

@@ -29,54 +29,53 @@ pub const TOO_MANY: Code = Code::new("E124", "an attribute or a block that occur
 /// An ephemeral value where values are kept.
 pub const KEPT: Code = Code::new("E523", "an ephemeral value where values are kept");
 
-/// What the engine reads from a resource's body, and the provider never sees.
-pub const META: &[&str] = &[
-    "count",
-    "for_each",
-    "provider",
-    "depends_on",
-    "lifecycle",
-    "provisioner",
-    "connection",
-    "at",
-    "holds",
-];
+/// How a body is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// What the engine reads from it itself, and the provider never sees.
+    pub own: &'static [&'static str],
+    /// Whether what it says is kept, but for what the schema says is only ever given: ephemeral values may not stand there.
+    pub keeps: bool,
+}
+
+/// The body of a resource.
+pub const RESOURCE: Reading = Reading {
+    own: &[
+        "count",
+        "for_each",
+        "provider",
+        "depends_on",
+        "lifecycle",
+        "provisioner",
+        "connection",
+        "at",
+        "holds",
+    ],
+    keeps: true,
+};
+/// The body of an `ephemeral` block.
+pub const EPHEMERAL: Reading = Reading {
+    keeps: false,
+    ..RESOURCE
+};
 
 /// The Configuration that a body stands for.
 pub fn evaluate(
+    reading: Reading,
     body: &Body,
     block: &Block,
     scope: &Arc<Scope>,
     objects: &dyn Objects,
     head: Span,
 ) -> (Value, Diagnostics) {
-    let reader = Reader {
-        own: META,
-        keeps: true,
+    let mut reader = Reader {
+        reading,
         scope,
         objects,
         diagnostics: Diagnostics::new(),
     };
-    reader.whole(body, block, head)
-}
-
-/// The same for a body in which the engine's own words are these, and of which nothing is kept: ephemeral values may stand in it.
-pub fn evaluate_but(
-    own: &'static [&'static str],
-    body: &Body,
-    block: &Block,
-    scope: &Arc<Scope>,
-    objects: &dyn Objects,
-    head: Span,
-) -> (Value, Diagnostics) {
-    let reader = Reader {
-        own,
-        keeps: false,
-        scope,
-        objects,
-        diagnostics: Diagnostics::new(),
-    };
-    reader.whole(body, block, head)
+    let value = reader.block(body, block, head, Level::Top);
+    (value, reader.diagnostics)
 }
 
 /// Whether the engine's own words may stand in a body.
@@ -87,28 +86,21 @@ enum Level {
 }
 
 struct Reader<'a> {
-    own: &'static [&'static str],
-    /// Whether what it says is kept, but for what the schema says is only ever given.
-    keeps: bool,
+    reading: Reading,
     scope: &'a Arc<Scope>,
     objects: &'a dyn Objects,
     diagnostics: Diagnostics,
 }
 
 impl Reader<'_> {
-    fn whole(mut self, body: &Body, block: &Block, head: Span) -> (Value, Diagnostics) {
-        let value = self.block(body, block, head, Level::Top);
-        (value, self.diagnostics)
-    }
-
     fn block(&mut self, body: &Body, block: &Block, head: Span, level: Level) -> Value {
         let mut attributes: BTreeMap<Arc<str>, Value> = BTreeMap::new();
         let mut nested: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
         let mut failed: BTreeSet<Arc<str>> = BTreeSet::new();
         for item in &body.items {
             match item {
-                Item::Attribute(a) if level == Level::Top && self.own.contains(&&*a.name.name) => {}
-                Item::Statement(s) if level == Level::Top && self.own.contains(&&*s.word.name) => {}
+                Item::Attribute(a) if level == Level::Top && self.reading.own.contains(&&*a.name.name) => {}
+                Item::Statement(s) if level == Level::Top && self.reading.own.contains(&&*s.word.name) => {}
                 Item::Attribute(a) => self.attribute(a, block, &mut attributes, &mut failed),
                 Item::Statement(s) => self.statement(s, block, &mut nested, &mut failed),
                 Item::Error(_) => {}
@@ -178,7 +170,7 @@ impl Reader<'_> {
         let broken = said.has_errors();
         self.diagnostics.append(said);
         let only_given = block.attributes.get(&name.name).is_some_and(|a| a.write_only);
-        if self.keeps && !only_given && value.contains_ephemeral() {
+        if self.reading.keeps && !only_given && value.contains_ephemeral() {
             self.diagnostics.push(kept(&name.name, attribute.value.span));
             failed.insert(name.name.clone());
             return;
@@ -207,12 +199,16 @@ impl Reader<'_> {
 
     fn not_there(&mut self, name: &str, span: Span, block: &Block) {
         let names = block.attributes.keys().chain(block.blocks.keys()).map(AsRef::as_ref);
-        let near = did_you_mean(name, names.chain(self.own.iter().copied()));
+        let near = did_you_mean(name, names.chain(self.reading.own.iter().copied()));
         let said = Diagnostic::error(
             NOT_IN_SCHEMA,
             format!(
                 "there is no `{name}` {}",
-                if self.keeps { "in this resource type" } else { "here" }
+                if self.reading.keeps {
+                    "in this resource type"
+                } else {
+                    "here"
+                }
             ),
         )
         .at(span, "not known");
@@ -305,8 +301,7 @@ impl Reader<'_> {
             let each = Value::object([("key", key), ("value", element)]);
             let inner = self.scope.child([(iterator.clone(), each)]);
             let mut reader = Reader {
-                own: self.own,
-                keeps: self.keeps,
+                reading: self.reading,
                 scope: &inner,
                 objects: self.objects,
                 diagnostics: Diagnostics::new(),

@@ -172,11 +172,11 @@ impl Instance {
     /// The Configuration: an object of the schema's type, null where nothing is written, unknown where something is not yet known,
     /// sensitive marks where values carry them.
     pub fn evaluate(&self, objects: &dyn Objects) -> (Value, Diagnostics) {
-        let (body, block) = (&self.body, &self.schema.block);
-        match self.mode() {
-            Mode::Ephemeral => body::evaluate_but(body::META, body, block, &self.scope, objects, self.span),
-            Mode::Managed | Mode::Data => body::evaluate(body, block, &self.scope, objects, self.span),
-        }
+        let reading = match self.mode() {
+            Mode::Ephemeral => body::EPHEMERAL,
+            Mode::Managed | Mode::Data => body::RESOURCE,
+        };
+        body::evaluate(reading, &self.body, &self.schema.block, &self.scope, objects, self.span)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
 use crate::lang::syntax::ast::{Body, Expr, Item, Operand, Statement};
 
-use super::body;
+use super::body::{self, Reading};
 use super::expand::attribute;
 use super::instance::Objects;
 use super::references;
@@ -22,8 +22,13 @@ pub const BAD_PROVISIONER: Code = Code::new("E520", "a `provisioner` or `connect
 /// A provisioner of the end that speaks of more than what ends.
 pub const NOT_ITSELF: Code = Code::new("E521", "a provisioner of the end that speaks of more than what ends");
 
-/// The engine's own words in a provisioner's body.
-const META: &[&str] = &["when", "on_failure", "connection"];
+/// How a provisioner's body is read.
+const PROVISIONER: Reading = Reading {
+    own: &["when", "on_failure", "connection"],
+    keeps: false,
+};
+/// How a connection is read.
+const CONNECTION: Reading = Reading { own: &[], keeps: false };
 
 /// `provisioner "local-exec" { … }`
 #[derive(Clone, Debug, PartialEq)]
@@ -145,7 +150,7 @@ fn word<T: Copy>(body: &Body, name: &str, words: &[(&str, T)]) -> (Option<T>, Di
 impl Provisioner {
     /// What it is configured with, where its configuration looks like this.
     pub fn config(&self, schema: &Block, scope: &Arc<Scope>, objects: &dyn Objects) -> (Value, Diagnostics) {
-        body::evaluate_but(META, &self.body, schema, scope, objects, self.span)
+        body::evaluate(PROVISIONER, &self.body, schema, scope, objects, self.span)
     }
 
     /// How its host is reached; nothing where nobody says so.
@@ -158,7 +163,7 @@ impl Provisioner {
         let mut said = Diagnostics::new();
         let mut merged: BTreeMap<Name, Value> = BTreeMap::new();
         for body in &self.connection {
-            let value = said.take(body::evaluate_but(&[], body, schema, scope, objects, body.span));
+            let value = said.take(body::evaluate(CONNECTION, body, schema, scope, objects, body.span));
             let given = value.attributes().into_iter().flatten();
             for (name, value) in given {
                 let stays = value.is_null() && merged.contains_key(name);

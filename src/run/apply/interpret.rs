@@ -26,11 +26,11 @@ use crate::run::provision::{self, Ending, On};
 use crate::run::state::journal::{Entry, Outcome as End};
 use crate::run::state::{Record, Run, Status};
 
-use super::cancel::Cancel;
 use super::outcome::Applied;
 use super::schedule::{self, Outcome, Ran, Slot};
 use super::settle::settle;
 use super::step::Step;
+use crate::run::Cancel;
 
 /// A planned change that no longer fits what is known.
 pub const OUTDATED: Code = Code::new("E430", "a planned change that no longer fits");
@@ -427,17 +427,18 @@ impl Applier {
         }
         record.status = Status::Ready;
         let scope = instance.scope.child([("self", record.value.clone())]);
-        self.run(&instance.provisioners, When::Create, &instance.addr, &scope)
+        self.provisioned(&instance.provisioners, When::Create, &instance.addr, &scope)
             .await
     }
 
-    async fn run(&self, all: &[Provisioner], when: When, addr: &Addr, scope: &Arc<Scope>) -> Diagnostics {
+    async fn provisioned(&self, all: &[Provisioner], when: When, addr: &Addr, scope: &Arc<Scope>) -> Diagnostics {
         let on = On {
             addr,
             scope,
             objects: &self.objects,
             directory: self.pool.directory(),
             sink: &*self.sink,
+            cancel: &self.cancel,
         };
         provision::run(all, when, &on).await
     }
@@ -455,7 +456,7 @@ impl Applier {
             (None, Some(ending)) => (ending.provisioners.clone(), ending.scope_of(addr, &record.value)),
             (None, None) => return Ok(()),
         };
-        let said = self.run(&all, When::Destroy, addr, &scope).await;
+        let said = self.provisioned(&all, When::Destroy, addr, &scope).await;
         if said.has_errors() {
             return Err(said);
         }

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::run::plan::exec::ExecGraph;
 
-use super::cancel::Cancel;
+use crate::run::Cancel;
 
 /// What became of one operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,9 +12,10 @@ use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
 use crate::lang::config::runtime::{Origin, RuntimeProvider};
 use crate::lang::config::{Config, Required, ResourceBlock, Runtime};
+use crate::lang::eval::Scope;
+use crate::lang::eval::body::{self, Reading};
 use crate::lang::eval::instance::NoObjects;
 use crate::lang::eval::shape::Name;
-use crate::lang::eval::{Scope, body};
 use crate::lang::syntax::ast::{Body, Expr, ExprKind};
 use crate::run::provider::Registry;
 
@@ -24,6 +25,12 @@ pub const NO_PROVIDER: Code = Code::new("E162", "a provider that is not declared
 pub const NO_TYPE: Code = Code::new("E163", "a resource type that a provider does not have");
 /// A value that must be known before anything is made.
 pub const NOT_KNOWN: Code = Code::new("E171", "a value that must be known before anything is made");
+
+/// How a `provider` block is read: nothing of it is kept.
+const PROVIDER: Reading = Reading {
+    own: &["for_each"],
+    keeps: false,
+};
 
 /// `required_providers` of a module.
 pub(super) type AllRequired = BTreeMap<Name, Required>;
@@ -59,8 +66,7 @@ impl Offer {
 
     /// A provider's configuration: an object of its schema, wholly known.
     pub fn configure(&self, written: &Body, scope: &Arc<Scope>, head: Span) -> (Value, Diagnostics) {
-        let (config, mut said) =
-            body::evaluate_but(&["for_each"], written, &self.schema.provider, scope, &NoObjects, head);
+        let (config, mut said) = body::evaluate(PROVIDER, written, &self.schema.provider, scope, &NoObjects, head);
         if !said.has_errors() && !config.is_wholly_known() {
             said.push(
                 Diagnostic::error(NOT_KNOWN, "a provider is configured before anything is made")

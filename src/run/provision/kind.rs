@@ -11,9 +11,10 @@ use tokio::process::Command;
 use crate::base::Diagnostic;
 use crate::base::span::Span;
 use crate::lang::eval::provisioner::{BAD_PROVISIONER, Provisioner};
+use crate::run::Cancel;
 
 use super::connection::Connection;
-use super::process::{self, Voice};
+use super::process::{self, Voice, Why};
 use super::ssh::Ssh;
 
 /// One of the provisioners.
@@ -91,14 +92,15 @@ impl Kind {
         connection: Option<&Connection>,
         directory: &str,
         voice: &Voice<'_>,
-    ) -> Result<(), String> {
+        cancel: &Cancel,
+    ) -> Result<(), Why> {
         if self == Kind::LocalExec {
             return on_this_machine(config, directory, voice).await;
         }
-        let connection = connection.ok_or("no `connection` says how its host is reached")?;
+        let connection = connection.ok_or_else(|| Why::plain("no `connection` says how its host is reached"))?;
         let ssh = Ssh::new(connection)?;
-        voice.say(&format!("Connecting to {} over SSH...", connection.host));
-        ssh.connect(voice).await?;
+        voice.pass_on(&format!("Connecting to {} over SSH...", connection.host));
+        ssh.connect(voice, cancel).await?;
         match self {
             Kind::File => send(&ssh, config, directory, voice).await,
             _ => scripts(&ssh, config, directory, voice).await,
@@ -192,11 +194,12 @@ fn texts<'a>(config: &'a Value, name: &str) -> Option<Vec<&'a str>> {
     Some(elements.iter().filter_map(Value::as_str).collect())
 }
 
-async fn on_this_machine(config: &Value, directory: &str, voice: &Voice<'_>) -> Result<(), String> {
+async fn on_this_machine(config: &Value, directory: &str, voice: &Voice<'_>) -> Result<(), Why> {
     let said = text(config, "command").unwrap_or_default();
     let interpreter = texts(config, "interpreter").unwrap_or_else(|| vec!["/bin/sh", "-c"]);
     let mut words = interpreter.into_iter().chain([said]);
-    let program = words.next().filter(|w| !w.is_empty()).ok_or("it has no command")?;
+    let program = words.next().filter(|w| !w.is_empty());
+    let program = program.ok_or_else(|| Why::plain("it has no command"))?;
     let mut command = Command::new(program);
     let given = config.get("environment").and_then(Value::attributes);
     let variables = given
@@ -215,10 +218,10 @@ async fn on_this_machine(config: &Value, directory: &str, voice: &Voice<'_>) -> 
             .for_each(|line| voice.pass_on(line)),
     }
     let status = process::run(command, None, voice).await?;
-    process::wrong(status).map_or(Ok(()), Err)
+    process::good(status)
 }
 
-async fn scripts(ssh: &Ssh, config: &Value, directory: &str, voice: &Voice<'_>) -> Result<(), String> {
+async fn scripts(ssh: &Ssh, config: &Value, directory: &str, voice: &Voice<'_>) -> Result<(), Why> {
     let inline = texts(config, "inline").map(|lines| format!("#!/bin/sh\n{}\n", lines.join("\n")).into_bytes());
     if let Some(script) = inline {
         return ssh.script(&script, voice).await;
@@ -232,7 +235,7 @@ async fn scripts(ssh: &Ssh, config: &Value, directory: &str, voice: &Voice<'_>) 
     Ok(())
 }
 
-async fn send(ssh: &Ssh, config: &Value, directory: &str, voice: &Voice<'_>) -> Result<(), String> {
+async fn send(ssh: &Ssh, config: &Value, directory: &str, voice: &Voice<'_>) -> Result<(), Why> {
     let destination = text(config, "destination").unwrap_or_default();
     if let Some(content) = text(config, "content") {
         return ssh.write(destination, content.as_bytes(), voice).await;
@@ -240,7 +243,7 @@ async fn send(ssh: &Ssh, config: &Value, directory: &str, voice: &Voice<'_>) -> 
     let source = text(config, "source").unwrap_or_default();
     let path = Path::new(directory).join(source);
     if !path.exists() {
-        return Err(format!("`{source}` is not there"));
+        return Err(format!("`{source}` is not there").into());
     }
     let inside = path.is_dir() && source.ends_with('/');
     let path: PathBuf = if inside { path.join(".") } else { path };

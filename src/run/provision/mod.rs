@@ -19,10 +19,11 @@ use crate::base::{Addr, Code, Diagnostic, Diagnostics};
 use crate::lang::eval::Scope;
 use crate::lang::eval::instance::{NoObjects, Objects};
 use crate::lang::eval::provisioner::{OnFailure, Provisioner, When};
+use crate::run::Cancel;
 
 use connection::Connection;
 use kind::Kind;
-use process::Voice;
+use process::{Voice, Why};
 
 /// A provisioner that failed.
 pub const FAILED: Code = Code::new("E522", "a provisioner that failed");
@@ -41,6 +42,8 @@ pub struct On<'a> {
     pub directory: &'a str,
     /// Who hears of it.
     pub sink: &'a dyn Sink,
+    /// The wish to stop.
+    pub cancel: &'a Cancel,
 }
 
 /// What is done before the objects of a block are destroyed, where no instance tells.
@@ -143,27 +146,22 @@ async fn one(provisioner: &Provisioner, on: &On<'_>) -> Result<(), Diagnostics> 
                 addr,
                 provisioner: name,
             });
-            Err(failed(provisioner, on, &voice, &why))
+            Err(failed(provisioner, on, &voice, &voice.reason(why)))
         }
     }
 }
 
-async fn work(
-    kind: Kind,
-    config: &Value,
-    reached: Option<&Value>,
-    on: &On<'_>,
-    voice: &Voice<'_>,
-) -> Result<(), String> {
+async fn work(kind: Kind, config: &Value, reached: Option<&Value>, on: &On<'_>, voice: &Voice<'_>) -> Result<(), Why> {
     if !config.is_wholly_known() || reached.is_some_and(|c| !c.is_wholly_known()) {
-        return Err("its configuration is still not wholly known".to_owned());
+        return Err(Why::plain("its configuration is still not wholly known"));
     }
     let config = config.unmarked_deep();
     let connection = match reached.filter(|_| kind.is_remote()) {
         Some(value) => Some(Connection::read(&value.unmarked_deep())?),
         None => None,
     };
-    kind.run(&config, connection.as_ref(), on.directory, voice).await
+    kind.run(&config, connection.as_ref(), on.directory, voice, on.cancel)
+        .await
 }
 
 fn failed(provisioner: &Provisioner, on: &On<'_>, voice: &Voice<'_>, why: &str) -> Diagnostics {

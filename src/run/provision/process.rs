@@ -19,6 +19,27 @@ const LAST: usize = 10;
 /// So long is waited for more lines when the program has ended and something that it started still holds its output.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// Why a provisioner failed.
+pub(super) struct Why {
+    text: String,
+    /// Whether it may hold what is in the configuration.
+    quotes: bool,
+}
+
+impl Why {
+    /// A reason in which there is nothing to hide.
+    pub fn plain(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { text, quotes: false }
+    }
+}
+
+impl From<String> for Why {
+    fn from(text: String) -> Self {
+        Self { text, quotes: true }
+    }
+}
+
 /// Who says what a provisioner prints.
 pub(super) struct Voice<'a> {
     sink: &'a dyn Sink,
@@ -72,6 +93,14 @@ impl<'a> Voice<'a> {
         self.say(line);
     }
 
+    /// A reason, as far as it may be seen.
+    pub fn reason(&self, why: Why) -> String {
+        match self.hidden && why.quotes {
+            true => "the reason is not shown: something in the configuration is sensitive or ephemeral".to_owned(),
+            false => why.text,
+        }
+    }
+
     /// The last lines.
     pub fn tail(&self) -> Vec<String> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,7 +109,7 @@ impl<'a> Voice<'a> {
 }
 
 /// Runs a program to its end; `Err` says why it could not be started.
-pub(super) async fn run(mut command: Command, input: Option<&[u8]>, voice: &Voice<'_>) -> Result<ExitStatus, String> {
+pub(super) async fn run(mut command: Command, input: Option<&[u8]>, voice: &Voice<'_>) -> Result<ExitStatus, Why> {
     let program = command.as_std().get_program().to_string_lossy().into_owned();
     command
         .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
@@ -112,12 +141,15 @@ pub(super) async fn run(mut command: Command, input: Option<&[u8]>, voice: &Voic
         }
         None => child.wait().await,
     };
-    status.map_err(|e| format!("`{program}` cannot be waited for: {e}"))
+    status.map_err(|e| format!("`{program}` cannot be waited for: {e}").into())
 }
 
-/// What an exit status says, where it is not that all went well.
-pub(super) fn wrong(status: ExitStatus) -> Option<String> {
-    (!status.success()).then(|| status.to_string())
+/// That all went well, or what an exit status says.
+pub(super) fn good(status: ExitStatus) -> Result<(), Why> {
+    match status.success() {
+        true => Ok(()),
+        false => Err(Why::plain(status.to_string())),
+    }
 }
 
 async fn lines(from: Option<impl AsyncRead + Unpin>, voice: &Voice<'_>) {

@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::process::Command;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
+
+use crate::run::Cancel;
 
 use super::connection::{Connection, End};
-use super::process::{self, Voice};
+use super::process::{self, Voice, Why};
 
 /// One try takes no longer than this, in seconds.
 const ONE_TRY: u64 = 15;
@@ -139,8 +141,8 @@ impl Ssh {
         command
     }
 
-    /// Waits until the host lets us in.
-    pub async fn connect(&self, voice: &Voice<'_>) -> Result<(), String> {
+    /// Waits until the host lets us in, or somebody wishes to stop.
+    pub async fn connect(&self, voice: &Voice<'_>, cancel: &Cancel) -> Result<(), Why> {
         let until = Instant::now() + self.timeout;
         let mut pause = Duration::from_secs(1);
         loop {
@@ -151,26 +153,29 @@ impl Ssh {
                 return Ok(());
             }
             if Instant::now() + pause > until {
-                return Err(format!("no connection in {} s", self.timeout.as_secs()));
+                return Err(Why::plain(format!("no connection in {} s", self.timeout.as_secs())));
             }
-            sleep(pause).await;
+            cancel.wait(pause).await;
+            if cancel.is_stopping() {
+                return Err(Why::plain("it waited for its host when it was interrupted"));
+            }
             pause = (pause * 2).min(Duration::from_secs(ONE_TRY));
         }
     }
 
     /// Runs a command of the host's shell, with this as its input.
-    async fn command(&self, words: &str, input: &[u8], voice: &Voice<'_>) -> Result<(), String> {
+    async fn command(&self, words: &str, input: &[u8], voice: &Voice<'_>) -> Result<(), Why> {
         let mut command = self.program("ssh");
         command.args(["target", words]);
         let status = process::run(command, Some(input), voice).await?;
         match status.code() {
-            Some(NO_CONNECTION) => Err("the connection broke off, or the command ended with 255".to_owned()),
-            _ => process::wrong(status).map_or(Ok(()), Err),
+            Some(NO_CONNECTION) => Err(Why::plain("the connection broke off, or the command ended with 255")),
+            _ => process::good(status),
         }
     }
 
     /// Runs a script, which is a file of the host for as long.
-    pub async fn script(&self, script: &[u8], voice: &Voice<'_>) -> Result<(), String> {
+    pub async fn script(&self, script: &[u8], voice: &Voice<'_>) -> Result<(), Why> {
         let own = self
             .directory
             .path()
@@ -189,18 +194,18 @@ impl Ssh {
     }
 
     /// Writes a file of the host.
-    pub async fn write(&self, destination: &str, content: &[u8], voice: &Voice<'_>) -> Result<(), String> {
+    pub async fn write(&self, destination: &str, content: &[u8], voice: &Voice<'_>) -> Result<(), Why> {
         self.command(&format!("cat > {}", quoted(destination)), content, voice)
             .await
     }
 
     /// Copies a file, or a directory with all that is in it.
-    pub async fn copy(&self, source: &Path, destination: &str, voice: &Voice<'_>) -> Result<(), String> {
+    pub async fn copy(&self, source: &Path, destination: &str, voice: &Voice<'_>) -> Result<(), Why> {
         let mut command = self.program("scp");
         command.args(["-r", "-q", "-p", "--"]);
         command.arg(source).arg(format!("target:{destination}"));
         let status = process::run(command, None, voice).await?;
-        process::wrong(status).map_or(Ok(()), Err)
+        process::good(status)
     }
 }
 
