@@ -6,7 +6,7 @@ use crate::base::span::Span;
 use crate::base::{Diagnostics, SourceId};
 
 use super::ast::{Arrow, Attribute, Body, Expr, Ident, Item, Link, Op, Operand, Phrase, Statement};
-use super::parse::{Node, Nodes, Rule};
+use super::parse::{Node, Nodes, Rest, Rule};
 use super::recover;
 use super::split::span;
 
@@ -64,13 +64,12 @@ impl Builder {
 
     fn attribute(&mut self, node: Node<'_>) -> Item {
         let whole = self.span(&node);
-        let mut parts = node.into_inner();
+        let mut parts = node.into_inner().peekable();
         let name = parts.next().map(|n| self.ident(&n));
-        let value = parts.next().map(|n| self.expr(n));
-        match (name, value) {
+        match (name, self.shared_expr(&mut parts)) {
             (Some(name), Some(value)) => Item::Attribute(Attribute {
                 name,
-                value: Arc::new(value),
+                value,
                 span: whole,
             }),
             _ => Item::Error(whole),
@@ -118,82 +117,60 @@ impl Builder {
         }
     }
 
-    /// `operand`, or a piece of a phrase: one node is an operator, a chunk, or two chunks with an arrow between.
     fn operand(&mut self, node: Node<'_>) -> Operand {
-        let whole = self.span(&node);
-        let mut parts = node.into_inner();
-        let first = parts.next();
-        match (first, parts.next(), parts.next()) {
-            (Some(op), None, None) if matches!(op.as_rule(), Rule::op | Rule::phrase_op) => {
-                Operand::Op(sign(op.as_str()), whole)
-            }
-            (Some(chunk), None, None) => self.chunk(chunk),
-            (Some(from), Some(arrow), Some(to)) => self.link(from, &arrow, to, whole),
-            _ => Operand::Op(Op::Comma, whole),
+        self.piece(&mut node.into_inner().peekable())
+    }
+
+    /// An operator, a chunk, or two chunks with an arrow between.
+    fn piece(&mut self, parts: &mut Rest<'_>) -> Operand {
+        if let Some(op) = parts.next_if(|n| matches!(n.as_rule(), Rule::op | Rule::phrase_op)) {
+            return Operand::Op(sign(op.as_str()), self.span(&op));
+        }
+        let from = self.chunk(parts);
+        match parts.next_if(|n| n.as_rule() == Rule::arrow) {
+            Some(arrow) => self.link(from, &arrow, parts),
+            None => from,
         }
     }
 
-    fn link(&mut self, from: Node<'_>, arrow: &Node<'_>, to: Node<'_>, whole: Span) -> Operand {
-        let arrow = if arrow.as_str() == "--" {
-            Arrow::Both
-        } else {
-            Arrow::OneWay
+    fn link(&mut self, from: Operand, arrow: &Node<'_>, parts: &mut Rest<'_>) -> Operand {
+        let arrow = match arrow.as_str() {
+            "--" => Arrow::Both,
+            _ => Arrow::OneWay,
         };
-        let ends = (self.chunk(from), self.chunk(to));
-        match ends {
+        match (from, self.chunk(parts)) {
             (Operand::Expr(from), Operand::Expr(to)) => Operand::Link(Link {
+                span: from.span.to(to.span),
                 from,
                 to,
                 arrow,
-                span: whole,
             }),
             (other, _) => other,
         }
     }
 
-    fn chunk(&mut self, node: Node<'_>) -> Operand {
-        match node.as_rule() {
-            Rule::phrase => Operand::Phrase(self.phrase(node)),
-            _ => Operand::Expr(Arc::new(self.term(node))),
+    fn chunk(&mut self, parts: &mut Rest<'_>) -> Operand {
+        let name = parts.peek().map(|n| self.ident(n));
+        let term = self.term(parts);
+        match (name, parts.next_if(|n| n.as_rule() == Rule::phrase_args)) {
+            (Some(name), Some(args)) => Operand::Phrase(self.phrase(name, args)),
+            _ => Operand::Expr(Arc::new(term)),
         }
     }
 
-    fn phrase(&mut self, node: Node<'_>) -> Phrase {
-        let whole = self.span(&node);
-        let mut name = Ident {
-            name: "".into(),
-            span: whole,
-        };
-        let mut args = Vec::new();
-        for part in node.into_inner() {
-            match part.as_rule() {
-                Rule::ident => name = self.ident(&part),
-                Rule::phrase_args => args = part.into_inner().map(|arg| self.phrase_arg(arg)).collect(),
-                _ => {}
-            }
-        }
+    fn phrase(&mut self, name: Ident, args: Node<'_>) -> Phrase {
         Phrase {
+            span: name.span.to(self.span(&args)),
             name,
-            args,
-            span: whole,
+            args: args.into_inner().map(|arg| self.phrase_arg(arg)).collect(),
         }
     }
 
     fn phrase_arg(&mut self, node: Node<'_>) -> Vec<Operand> {
         let mut operands = Vec::new();
-        let mut from: Option<(Node<'_>, Node<'_>)> = None;
         let mut parts = node.into_inner().peekable();
-        while let Some(part) = parts.next() {
-            if let Some((left, arrow)) = from.take() {
-                let whole = self.span(&left).to(self.span(&part));
-                operands.push(self.link(left, &arrow, part, whole));
-            } else if let Some(arrow) = parts.next_if(|n| n.as_rule() == Rule::arrow) {
-                from = Some((part, arrow));
-            } else if part.as_rule() == Rule::phrase_op {
-                operands.push(Operand::Op(sign(part.as_str()), self.span(&part)));
-            } else {
-                operands.push(self.chunk(part));
-            }
+        while parts.peek().is_some() {
+            operands.push(self.piece(&mut parts));
         }
         operands
     }

@@ -1,9 +1,6 @@
 //! Expressions: operators by precedence, terms with what touches them, collections.
 
-use std::sync::{Arc, LazyLock};
-
-use pest::iterators::Pairs;
-use pest::pratt_parser::{Assoc, Op, PrattParser};
+use std::sync::Arc;
 
 use crate::base::span::Span;
 
@@ -11,74 +8,75 @@ use super::ast::{
     BinaryOp, Expr, ExprKind, For, ForResult, Ident, ObjectItem, ObjectKey, SplatKind, SplatStep, UnaryOp,
 };
 use super::build::Builder;
-use super::parse::{Node, Nodes, Rule};
+use super::parse::{Node, Nodes, Rest, Rule};
 use super::recover;
 use super::split::{MAX_DEPTH, span};
-
-/// From loose to tight: `&` binds tighter than `|` and `-`, these tighter than comparison.
-static PRATT: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
-    let left = |rule| Op::infix(rule, Assoc::Left);
-    PrattParser::new()
-        .op(left(Rule::or_op))
-        .op(left(Rule::and_op))
-        .op(left(Rule::eq_op))
-        .op(left(Rule::cmp_op))
-        .op(left(Rule::add_op))
-        .op(left(Rule::set_op))
-        .op(left(Rule::mul_op))
-        .op(Op::prefix(Rule::prefix))
-});
 
 /// Longer chains of `.` and `[…]` are refused: whatever reads a tree goes down them link by link.
 pub(super) const MAX_LINKS: usize = 400;
 /// Longer chains of operators are refused. They lean to the left, and whatever reads a tree goes along them in a loop.
 pub(super) const MAX_OPERATORS: usize = 10_000;
 
-fn links(node: &Node<'_>) -> usize {
+fn count(node: &Node<'_>) -> usize {
     node.clone().into_inner().count()
 }
 
-fn is_too_long(node: &Node<'_>) -> bool {
-    let signs = node
-        .clone()
-        .into_inner()
-        .filter(|n| n.as_rule() == Rule::prefix)
-        .count();
-    links(node) > 2 * MAX_OPERATORS || signs > MAX_LINKS
+/// An operator and how tight it binds: `&` binds tighter than `|` and `-`, these tighter than comparison. All lean to the left.
+fn operator(text: &str) -> (BinaryOp, u8) {
+    match text.trim() {
+        "||" => (BinaryOp::Or, 0),
+        "&&" => (BinaryOp::And, 1),
+        "==" => (BinaryOp::Eq, 2),
+        "!=" => (BinaryOp::Ne, 2),
+        "<" => (BinaryOp::Lt, 3),
+        "<=" => (BinaryOp::Le, 3),
+        ">" => (BinaryOp::Gt, 3),
+        ">=" => (BinaryOp::Ge, 3),
+        "-" => (BinaryOp::Sub, 4),
+        "|" => (BinaryOp::Union, 4),
+        "&" => (BinaryOp::Intersect, 5),
+        "*" => (BinaryOp::Mul, 6),
+        "/" => (BinaryOp::Div, 6),
+        "%" => (BinaryOp::Mod, 6),
+        _ => (BinaryOp::Add, 4),
+    }
 }
 
-fn binary(text: &str) -> BinaryOp {
-    match text.trim() {
-        "||" => BinaryOp::Or,
-        "&&" => BinaryOp::And,
-        "==" => BinaryOp::Eq,
-        "!=" => BinaryOp::Ne,
-        "<" => BinaryOp::Lt,
-        "<=" => BinaryOp::Le,
-        ">" => BinaryOp::Gt,
-        ">=" => BinaryOp::Ge,
-        "-" => BinaryOp::Sub,
-        "*" => BinaryOp::Mul,
-        "/" => BinaryOp::Div,
-        "%" => BinaryOp::Mod,
-        "|" => BinaryOp::Union,
-        "&" => BinaryOp::Intersect,
-        _ => BinaryOp::Add,
+/// Operands that wait for what is right of their operators, tighter and tighter.
+#[derive(Default)]
+struct Waiting(Vec<(Expr, BinaryOp, u8)>);
+
+impl Waiting {
+    /// What the operators before it that bind at least so tight make of this operand.
+    fn take(&mut self, mut right: Expr, tight: u8) -> Expr {
+        while let Some((left, op, _)) = self.0.pop_if(|(_, _, before)| *before >= tight) {
+            let span = left.span.to(right.span);
+            let kind = ExprKind::Binary(op, Arc::new(left), Arc::new(right));
+            right = Expr { kind, span };
+        }
+        right
     }
 }
 
 impl Builder {
-    /// Any expression.
-    pub fn expr(&mut self, node: Node<'_>) -> Expr {
-        let whole = self.span(&node);
+    /// The expression that starts here.
+    pub fn expr(&mut self, nodes: &mut Rest<'_>) -> Expr {
         self.depth += 1;
-        let made = if self.depth > 3 * MAX_DEPTH {
-            self.too_long(whole)
-        } else {
-            self.one_expr(node, whole)
+        let first = self.unary(nodes);
+        let rest = nodes.next_if(|n| matches!(n.as_rule(), Rule::rest | Rule::rest_nl | Rule::key_rest));
+        let made = match rest {
+            _ if self.depth > 3 * MAX_DEPTH => self.too_long(first.span),
+            Some(rest) => self.rest(first, rest),
+            None => first,
         };
         self.depth -= 1;
         made
+    }
+
+    /// The expression that starts here, where one does.
+    pub fn shared_expr(&mut self, nodes: &mut Rest<'_>) -> Option<Arc<Expr>> {
+        nodes.peek()?;
+        Some(Arc::new(self.expr(nodes)))
     }
 
     fn too_long(&mut self, whole: Span) -> Expr {
@@ -86,68 +84,73 @@ impl Builder {
         self.error(whole)
     }
 
-    fn one_expr(&mut self, node: Node<'_>, whole: Span) -> Expr {
-        match node.as_rule() {
-            Rule::expr | Rule::expr_nl => self.conditional(node),
-            Rule::binary | Rule::binary_nl if is_too_long(&node) => self.too_long(whole),
-            Rule::binary | Rule::binary_nl => {
-                let shared = std::cell::RefCell::new(self);
-                let made = PRATT
-                    .map_primary(|term| shared.borrow_mut().term(term))
-                    .map_prefix(|op, inner| {
-                        let span = shared.borrow().span(&op).to(inner.span);
-                        let sign = if op.as_str().trim() == "-" {
-                            UnaryOp::Neg
-                        } else {
-                            UnaryOp::Not
-                        };
-                        Expr {
-                            kind: ExprKind::Unary(sign, Arc::new(inner)),
-                            span,
-                        }
-                    })
-                    .map_infix(|left, op, right| {
-                        let span = left.span.to(right.span);
-                        let kind = ExprKind::Binary(binary(op.as_str()), Arc::new(left), Arc::new(right));
-                        Expr { kind, span }
-                    });
-                let mut made = made;
-                made.parse(node.into_inner())
-            }
-            Rule::term | Rule::operand_term => self.term(node),
-            _ => self.error(whole),
-        }
-    }
-
-    fn conditional(&mut self, node: Node<'_>) -> Expr {
-        let whole = self.span(&node);
-        let mut parts = node.into_inner();
-        let Some(test) = parts.next() else {
-            return self.error(whole);
-        };
-        let test = self.expr(test);
-        match (parts.next(), parts.next()) {
-            (Some(yes), Some(no)) => {
-                let (yes, no) = (self.expr(yes), self.expr(no));
-                let kind = ExprKind::Conditional(Arc::new(test), Arc::new(yes), Arc::new(no));
-                Expr { kind, span: whole }
-            }
-            _ => test,
-        }
-    }
-
-    /// A primary and what touches it: `a.b[0]`, `a[*].b`.
-    pub fn term(&mut self, node: Node<'_>) -> Expr {
-        let whole = self.span(&node);
-        if links(&node) > MAX_LINKS {
+    /// Operators and their operands, and then a choice.
+    fn rest(&mut self, first: Expr, rest: Node<'_>) -> Expr {
+        let whole = first.span.to(self.span(&rest));
+        if count(&rest) > 2 * MAX_OPERATORS {
             return self.too_long(whole);
         }
-        let mut parts = node.into_inner();
-        let Some(primary) = parts.next() else {
-            return self.error(whole);
+        let mut nodes = rest.into_inner().peekable();
+        let mut waiting = Waiting::default();
+        let mut last = first;
+        while let Some(sign) = nodes.next_if(|n| !matches!(n.as_rule(), Rule::choice | Rule::choice_nl)) {
+            let (op, tight) = operator(sign.as_str());
+            let left = waiting.take(last, tight);
+            waiting.0.push((left, op, tight));
+            last = self.unary(&mut nodes);
+        }
+        let test = waiting.take(last, 0);
+        match nodes.next() {
+            Some(choice) => self.choice(test, choice, whole),
+            None => test,
+        }
+    }
+
+    fn choice(&mut self, test: Expr, choice: Node<'_>, span: Span) -> Expr {
+        let mut parts = choice.into_inner().peekable();
+        let (yes, no) = (self.expr(&mut parts), self.expr(&mut parts));
+        let kind = ExprKind::Conditional(Arc::new(test), Arc::new(yes), Arc::new(no));
+        Expr { kind, span }
+    }
+
+    /// Signs and a term.
+    fn unary(&mut self, nodes: &mut Rest<'_>) -> Expr {
+        let mut signs: Vec<Node<'_>> = Vec::new();
+        while let Some(sign) = nodes.next_if(|n| n.as_rule() == Rule::prefix) {
+            signs.push(sign);
+        }
+        let term = self.term(nodes);
+        if signs.len() > MAX_LINKS {
+            return self.too_long(term.span);
+        }
+        signs.into_iter().rfold(term, |inner, sign| {
+            let span = self.span(&sign).to(inner.span);
+            let op = match sign.as_str().trim() {
+                "-" => UnaryOp::Neg,
+                _ => UnaryOp::Not,
+            };
+            let kind = ExprKind::Unary(op, Arc::new(inner));
+            Expr { kind, span }
+        })
+    }
+
+    /// A primary and what touches it: `a.b[0]`, `a[*].b`, `f(x).c`.
+    pub fn term(&mut self, nodes: &mut Rest<'_>) -> Expr {
+        let Some(first) = nodes.next() else {
+            return self.error(span(self.source, self.base, self.base));
         };
-        let primary = self.primary(primary);
-        self.accessors(primary, parts)
+        let primary = match nodes.next_if(|n| n.as_rule() == Rule::call) {
+            Some(call) => self.call(&first, call),
+            None => self.primary(first),
+        };
+        match nodes.next_if(|n| n.as_rule() == Rule::touching) {
+            Some(touching) if count(&touching) > MAX_LINKS => {
+                let whole = primary.span.to(self.span(&touching));
+                self.too_long(whole)
+            }
+            Some(touching) => self.accessors(primary, touching.into_inner()),
+            None => primary,
+        }
     }
 
     fn accessors(&mut self, mut base: Expr, mut parts: Nodes<'_>) -> Expr {
@@ -189,8 +192,8 @@ impl Builder {
     }
 
     fn index(&mut self, base: Expr, part: Node<'_>) -> ExprKind {
-        match part.into_inner().next() {
-            Some(key) => ExprKind::Index(Arc::new(base), Arc::new(self.expr(key))),
+        match self.shared_expr(&mut part.into_inner().peekable()) {
+            Some(key) => ExprKind::Index(Arc::new(base), key),
             None => ExprKind::Error,
         }
     }
@@ -210,11 +213,8 @@ impl Builder {
                     break;
                 }
                 Rule::get_index => {
-                    rest.extend(
-                        part.into_inner()
-                            .next()
-                            .map(|n| SplatStep::Index(Arc::new(self.expr(n)))),
-                    );
+                    let key = self.shared_expr(&mut part.into_inner().peekable());
+                    rest.extend(key.map(SplatStep::Index));
                 }
                 Rule::get_legacy => {
                     let digits = part.as_str().trim_start_matches('.');
@@ -258,22 +258,29 @@ impl Builder {
     fn primary(&mut self, node: Node<'_>) -> Expr {
         let whole = self.span(&node);
         let kind = match node.as_rule() {
-            Rule::word => self.word(&node),
-            Rule::name => self.name(&node),
+            Rule::ident => self.name(&node),
             Rule::number => ExprKind::Number(node.as_str().trim().into()),
             Rule::quantity => quantity(&node),
             Rule::date => date(node.as_str()),
             Rule::template | Rule::heredoc => self.template(node),
-            Rule::paren => match node.into_inner().next() {
-                Some(inner) => ExprKind::Paren(Arc::new(self.expr(inner))),
+            Rule::paren => match self.shared_expr(&mut node.into_inner().peekable()) {
+                Some(inner) => ExprKind::Paren(inner),
                 None => ExprKind::Error,
             },
-            Rule::tuple => ExprKind::Tuple(node.into_inner().map(|e| Arc::new(self.expr(e))).collect()),
-            Rule::object => ExprKind::Object(node.into_inner().filter_map(|i| self.object_item(i)).collect()),
+            Rule::tuple => ExprKind::Tuple(self.exprs(node.into_inner().peekable())),
+            Rule::object => ExprKind::Object(self.object(node.into_inner().peekable())),
             Rule::for_tuple | Rule::for_object => self.for_expr(node),
             _ => ExprKind::Error,
         };
         Expr { kind, span: whole }
+    }
+
+    fn exprs(&mut self, mut nodes: Rest<'_>) -> Vec<Arc<Expr>> {
+        let mut all = Vec::new();
+        while let Some(one) = self.shared_expr(&mut nodes) {
+            all.push(one);
+        }
+        all
     }
 
     fn name(&self, node: &Node<'_>) -> ExprKind {
@@ -288,44 +295,52 @@ impl Builder {
         }
     }
 
-    /// A name, or a call where arguments follow it.
-    fn word(&mut self, node: &Node<'_>) -> ExprKind {
-        let Some(arguments) = node.clone().into_inner().find(|n| n.as_rule() == Rule::arguments) else {
-            return self.name(node);
-        };
-        let (at, to) = (node.as_span().start(), arguments.as_span().start());
-        let name = Ident {
-            name: node.as_str().get(..to - at).unwrap_or("").into(),
-            span: span(self.source, self.base + at, self.base + to),
+    /// A call of what has this name.
+    fn call(&mut self, name: &Node<'_>, call: Node<'_>) -> Expr {
+        let whole = self.span(name).to(self.span(&call));
+        let mut nodes = call.into_inner().peekable();
+        let path = nodes.next_if(|n| n.as_rule() == Rule::path);
+        let name = match path {
+            None => self.ident(name),
+            Some(path) => Ident {
+                name: format!("{}{}", name.as_str(), path.as_str()).into(),
+                span: self.span(name).to(self.span(&path)),
+            },
         };
         let mut args = Vec::new();
         let mut expand = false;
-        for arg in arguments.into_inner() {
-            match arg.as_rule() {
-                Rule::expand => expand = true,
-                _ => args.push(Arc::new(self.expr(arg))),
+        while nodes.peek().is_some() && !expand {
+            expand = nodes.next_if(|n| n.as_rule() == Rule::expand).is_some();
+            if !expand {
+                args.extend(self.shared_expr(&mut nodes));
             }
         }
-        ExprKind::Call { name, args, expand }
+        let kind = ExprKind::Call { name, args, expand };
+        Expr { kind, span: whole }
     }
 
-    fn object_item(&mut self, node: Node<'_>) -> Option<ObjectItem> {
-        let mut parts = node.into_inner();
-        let key = parts.next()?.into_inner().next()?;
-        let key = match key.as_rule() {
-            Rule::ident => ObjectKey::Name(self.ident(&key)),
-            _ => ObjectKey::Expr(Arc::new(self.expr(key))),
-        };
-        let key = match key {
-            ObjectKey::Expr(expr) => match expr.as_name() {
-                Some(name) => ObjectKey::Name(name.clone()),
-                None => ObjectKey::Expr(expr),
-            },
-            name => name,
-        };
-        Some(ObjectItem {
-            key,
-            value: Arc::new(self.expr(parts.next()?)),
+    /// Keys and values by turns.
+    fn object(&mut self, mut nodes: Rest<'_>) -> Vec<ObjectItem> {
+        let mut items = Vec::new();
+        while let Some(key) = self.object_key(&mut nodes) {
+            let Some(value) = self.shared_expr(&mut nodes) else {
+                break;
+            };
+            items.push(ObjectItem { key, value });
+        }
+        items
+    }
+
+    /// A word alone is a name, also where it is `null` or `true`.
+    fn object_key(&mut self, nodes: &mut Rest<'_>) -> Option<ObjectKey> {
+        let word = nodes
+            .peek()
+            .filter(|n| n.as_rule() == Rule::ident)
+            .map(|n| self.ident(n));
+        let expr = self.shared_expr(nodes)?;
+        Some(match word {
+            Some(word) if word.span == expr.span => ObjectKey::Name(word),
+            _ => ObjectKey::Expr(expr),
         })
     }
 
@@ -336,16 +351,14 @@ impl Builder {
         let mut results: Vec<Arc<Expr>> = Vec::new();
         let mut condition = None;
         let mut group = false;
-        for part in node.into_inner() {
-            match part.as_rule() {
-                Rule::for_intro => {
-                    let (found, over) = self.for_names(part.into_inner());
-                    names = found;
-                    collection = over;
-                }
-                Rule::for_if => condition = part.into_inner().nth(1).map(|e| Arc::new(self.expr(e))),
-                Rule::group => group = true,
-                _ => results.push(Arc::new(self.expr(part))),
+        let mut parts = node.into_inner().peekable();
+        while parts.peek().is_some() {
+            let word = parts.next_if(|n| matches!(n.as_rule(), Rule::for_intro | Rule::for_if | Rule::group));
+            match word.map(|n| (n.as_rule(), n.into_inner().peekable())) {
+                Some((Rule::for_intro, inner)) => (names, collection) = self.for_names(inner),
+                Some((Rule::for_if, inner)) => condition = self.after_word(inner),
+                Some(_) => group = true,
+                None => results.extend(self.shared_expr(&mut parts)),
             }
         }
         let value = names.pop();
@@ -368,17 +381,18 @@ impl Builder {
     }
 
     /// The names and the collection of `for a, b in xs`.
-    pub fn for_names(&mut self, parts: Pairs<'_, Rule>) -> (Vec<Ident>, Option<Arc<Expr>>) {
+    pub fn for_names(&mut self, mut parts: Rest<'_>) -> (Vec<Ident>, Option<Arc<Expr>>) {
         let mut names = Vec::new();
-        let mut collection = None;
-        for part in parts {
-            match part.as_rule() {
-                Rule::ident => names.push(self.ident(&part)),
-                Rule::kw_for | Rule::kw_in => {}
-                _ => collection = Some(Arc::new(self.expr(part))),
-            }
+        while let Some(part) = parts.next_if(|n| n.as_rule() != Rule::kw_in) {
+            names.extend((part.as_rule() == Rule::ident).then(|| self.ident(&part)));
         }
-        (names, collection)
+        (names, self.after_word(parts))
+    }
+
+    /// The expression behind a word.
+    pub fn after_word(&mut self, mut parts: Rest<'_>) -> Option<Arc<Expr>> {
+        parts.next()?;
+        self.shared_expr(&mut parts)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The way in. Only the files of this room name a grammar rule.
 
+use std::iter::Peekable;
 use std::num::NonZero;
 
 use pest::Parser as _;
@@ -26,6 +27,8 @@ pub(super) struct Grammar;
 pub(super) type Node<'a> = Pair<'a, Rule>;
 /// Parsed rules in order.
 pub(super) type Nodes<'a> = Pairs<'a, Rule>;
+/// Parsed rules of which some were read.
+pub(super) type Rest<'a> = Peekable<Nodes<'a>>;
 
 /// A thread for fewer items would cost more than it saves.
 const ITEMS_PER_THREAD: usize = 200;
@@ -77,14 +80,11 @@ pub fn parse_expr_at(source: SourceId, base: usize, text: &str) -> (Expr, Diagno
         )
     };
     match Grammar::parse(Rule::one_expr, text) {
-        Ok(mut nodes) => match nodes.next() {
-            Some(node) => {
-                let mut builder = Builder::new(source, base);
-                let expr = builder.expr(node);
-                (expr, builder.diagnostics)
-            }
-            None => bad(recover::empty(whole)),
-        },
+        Ok(nodes) => {
+            let mut builder = Builder::new(source, base);
+            let expr = builder.expr(&mut nodes.peekable());
+            (expr, builder.diagnostics)
+        }
         Err(error) => bad(recover::explain(source, base, text, &error)),
     }
 }

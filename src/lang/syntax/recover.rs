@@ -165,6 +165,9 @@ fn expected(error: &Error<Rule>) -> String {
     let mut names: Vec<&str> = positives.iter().filter_map(|rule| name(*rule)).collect();
     names.sort_unstable();
     names.dedup();
+    if names.contains(&"a value") {
+        names.retain(|name| *name != "a name");
+    }
     match names.as_slice() {
         [] => "something else is expected".to_owned(),
         [one] => format!("expected {one}"),
@@ -175,11 +178,11 @@ fn expected(error: &Error<Rule>) -> String {
 /// What a rule is for people; rules that say nothing to them are left out.
 fn name(rule: Rule) -> Option<&'static str> {
     Some(match rule {
-        Rule::ident | Rule::name | Rule::word => "a name",
-        Rule::expr | Rule::expr_nl | Rule::binary | Rule::binary_nl | Rule::term | Rule::prefix => "a value",
-        Rule::operand | Rule::operand_term | Rule::operands | Rule::phrase_arg => "a name or a value",
+        Rule::ident => "a name",
+        Rule::prefix => "a value",
+        Rule::operand | Rule::operands | Rule::phrase_arg => "a name or a value",
         Rule::body => "`{`",
-        Rule::infix_sign
+        Rule::goes_on
         | Rule::or_op
         | Rule::and_op
         | Rule::eq_op
@@ -187,7 +190,6 @@ fn name(rule: Rule) -> Option<&'static str> {
         | Rule::add_op
         | Rule::set_op
         | Rule::mul_op => "an operator",
-        Rule::object_item | Rule::object_key => "`key = value`",
         Rule::for_if => "`if`",
         Rule::d_if | Rule::d_for => "`if` or `for`",
         Rule::close => "`}`",
@@ -281,11 +283,6 @@ pub(super) fn open_directive(at: Span, word: &str, end: &str) -> Diagnostic {
     Diagnostic::error(DIRECTIVE, format!("`%{{{word}}}` is not closed"))
         .at(at, "opened here")
         .help(format!("close it with `%{{ {end} }}`"))
-}
-
-/// No expression at all.
-pub(super) fn empty(at: Span) -> Diagnostic {
-    Diagnostic::error(NO_VALUE, "a value is missing").at(at, "expected a value")
 }
 
 fn is_word(text: &str) -> bool {

@@ -110,11 +110,12 @@ impl Builder {
     fn interpolation(&mut self, node: Node<'_>) -> Option<Token> {
         let mut trim = Trim::default();
         let mut expr = None;
-        for part in node.into_inner() {
-            match part.as_rule() {
-                Rule::open_value => trim.before = part.as_str().ends_with('~'),
-                Rule::close => trim.after = part.as_str().starts_with('~'),
-                _ => expr = Some(Arc::new(self.expr(part))),
+        let mut parts = node.into_inner().peekable();
+        while let Some(rule) = parts.peek().map(Node::as_rule) {
+            match rule {
+                Rule::open_value => trim.before = parts.next()?.as_str().ends_with('~'),
+                Rule::close => trim.after = parts.next()?.as_str().starts_with('~'),
+                _ => expr = self.shared_expr(&mut parts),
             }
         }
         expr.map(|expr| Token::Value { expr, trim })
@@ -134,14 +135,14 @@ impl Builder {
         let what = what?;
         Some(match what.as_rule() {
             Rule::d_if => {
-                let condition = Arc::new(self.expr(what.into_inner().nth(1)?));
+                let condition = self.after_word(what.into_inner().peekable())?;
                 Token::If { condition, trim, span }
             }
             Rule::d_else => Token::Else { trim, span },
             Rule::d_endif => Token::EndIf { trim, span },
             Rule::d_endfor => Token::EndFor { trim, span },
             _ => {
-                let (names, collection) = self.for_names(what.into_inner());
+                let (names, collection) = self.for_names(what.into_inner().peekable());
                 Token::For {
                     names,
                     collection: collection?,
