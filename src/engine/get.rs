@@ -89,7 +89,7 @@ async fn round(
             continue;
         }
         if !directories.contains_key(package) {
-            let new = lock::directory_for(package, directories.values());
+            let new = lock::directory_for(package, &directories.values());
             directories.insert(package, new);
         }
         let directory = directories.get(package).cloned().unwrap_or_default();

@@ -79,6 +79,7 @@ pub async fn plan(
         instances: if allowed { &lowered.instances } else { &[] },
         late: if allowed { &lowered.late } else { &[] },
         none: &lowered.none,
+        root: &lowered.root,
         sites: &sites,
         pool: &pool,
         imports: &lowered.imports,

@@ -153,6 +153,7 @@ impl Bench {
             instances: &config.instances,
             late: &[],
             none: &[],
+            root: &Arc::default(),
             sites: &BTreeSet::from(["munich".into()]),
             pool,
             imports: &[],

@@ -183,6 +183,8 @@ pub fn action_reason(change: &Change) -> Option<&'static str> {
         Reason::Requested => "replace_by_request",
         Reason::Triggered => "replace_by_triggers",
         Reason::NotConfigured => "delete_because_no_resource_config",
+        Reason::NoModule { .. } => "delete_because_no_module",
+        Reason::Repetition => "delete_because_wrong_repetition",
         Reason::CountIndex => "delete_because_count_index",
         Reason::EachKey => "delete_because_each_key",
         Reason::NotPlaced { .. } => "delete_because_not_placed",

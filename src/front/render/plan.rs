@@ -359,6 +359,12 @@ fn because(change: &Change) -> Option<String> {
     Some(match change.reason.as_ref()? {
         Reason::CannotUpdate | Reason::Tainted | Reason::Requested | Reason::Triggered => return None,
         Reason::NotConfigured => format!("because {} is not in configuration", change.addr),
+        Reason::NoModule { module } => format!("because {module} is not in configuration"),
+        Reason::Repetition => match key {
+            None => "because resource uses count or for_each".to_owned(),
+            Some(Key::Index(_)) => "because resource does not use count".to_owned(),
+            Some(Key::Name(_)) => "because resource does not use for_each".to_owned(),
+        },
         Reason::CountIndex => format!("because index {} is out of range for count", key.map(Key::to_string)?),
         Reason::EachKey => format!("because key {} is not in for_each map", key.map(Key::to_string)?),
         Reason::NotPlaced { site } => format!("because it is no longer placed on {site}"),

@@ -143,7 +143,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// A name for the directory of a package that is not among these.
-pub fn directory_for<'a>(package: &Package, taken: impl Iterator<Item = &'a String> + Clone) -> String {
+pub fn directory_for<'a>(package: &Package, taken: &(impl Iterator<Item = &'a String> + Clone)) -> String {
     let source = package.source.split('?').next().unwrap_or("");
     let source = source.rsplit("::").next().unwrap_or(source);
     let source = source.split_once("://").map_or(source, |(_, rest)| rest);

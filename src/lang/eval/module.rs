@@ -19,7 +19,7 @@ use crate::base::{Addr, Diagnostic, Diagnostics};
 use crate::lang::syntax::ast::{Body, Expr};
 
 use super::expand::{Repetition, repetition};
-use super::instance::Objects;
+use super::instance::{NoObjects, Objects};
 use super::scope::{Local, Module, Resources, Scope};
 use super::shape::Name;
 
@@ -291,6 +291,21 @@ pub fn instances(root: &Arc<Scope>, path: &[Name], objects: &dyn Objects) -> (Ve
         reached = next;
     }
     (reached, said)
+}
+
+/// The first step of a way at which the module is called, but not with that key; nothing where each is, or where that is not known yet.
+pub fn missing<'a>(root: &Arc<Scope>, way: &'a [Step]) -> Option<&'a [Step]> {
+    let mut at = root.clone();
+    for (i, step) in way.iter().enumerate() {
+        let Instances::Known(all) = at.call(&step.name)?.instances(&NoObjects).0 else {
+            return None;
+        };
+        let Some((_, scope)) = all.iter().find(|(key, _)| *key == step.key) else {
+            return way.get(..=i);
+        };
+        at = scope.clone();
+    }
+    None
 }
 
 /// An instance of a module.

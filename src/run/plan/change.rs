@@ -188,6 +188,13 @@ pub enum Reason {
     Triggered,
     /// It is no longer configured.
     NotConfigured,
+    /// Its module is called, but not with that key.
+    NoModule {
+        /// The module.
+        module: Addr,
+    },
+    /// Its block has `count` or `for_each` where it had not, or has not where it had.
+    Repetition,
     /// Its `count` is smaller now.
     CountIndex,
     /// Its key is not in `for_each` any more.

@@ -7,6 +7,7 @@ use situs_value::Value;
 
 use crate::base::event::{Action, Sink};
 use crate::base::{Addr, Diagnostic, Diagnostics};
+use crate::lang::eval::Scope;
 use crate::lang::eval::instance::{Instance, PreventDestroy};
 use crate::lang::eval::late::Late;
 use crate::model::assignment::Assignment;
@@ -35,6 +36,8 @@ pub struct Request<'a> {
     pub late: &'a [Late],
     /// Blocks without instances, and what stands for them in expressions.
     pub none: &'a [(Addr, Value)],
+    /// What names mean in the root module.
+    pub root: &'a Arc<Scope>,
     /// The sites that are configured.
     pub sites: &'a BTreeSet<Arc<str>>,
     /// The providers, with those of kept objects (see [`Pool::with_kept`]).
@@ -135,7 +138,7 @@ async fn changes(request: &Request<'_>, refreshed: &Refreshed, objects: &ObjectT
             let found = request.late.iter().flat_map(Late::instances);
             let all: Vec<&Instance> = request.instances.iter().chain(found).collect();
             let configured: BTreeSet<Addr> = all.iter().map(|i| i.addr.clone()).collect();
-            let reasons = Reasons::new(&all, request.sites);
+            let reasons = Reasons::new(request, &all);
             let orphans = planner.orphans(&configured, &|addr| Some(reasons.why(addr)));
             changes.extend(orphans.into_iter().map(|change| given_up(change, request.forgotten)));
             changes.sort_by(|a, b| a.addr.cmp(&b.addr));
