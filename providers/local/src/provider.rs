@@ -149,6 +149,7 @@ fn describe() -> ProviderSchema {
         resources: resources.collect(),
         data_sources: BTreeMap::from([(Arc::from(data::FILE), data::schema_of_file())]),
         ephemeral: BTreeMap::from([(Arc::from(data::FILE), data::schema_of_file())]),
+        ..ProviderSchema::default()
     }
 }
 

@@ -14,4 +14,4 @@ pub use provider::{
     Applied, Apply, Configure, Found, Import, Imported, Lookup, Open, Opened, Plan, Planned, Provider, Read,
     ReadAnswer, Upgrade,
 };
-pub use schema::{Attribute, Block, Mode, NestedBlock, Nesting, ProviderSchema, Schema};
+pub use schema::{Attribute, Block, Function, Mode, NestedBlock, Nesting, Parameter, ProviderSchema, Schema};

@@ -18,6 +18,41 @@ pub struct ProviderSchema {
     /// What it opens and never keeps, by type name.
     #[serde(default)]
     pub ephemeral: BTreeMap<Arc<str>, Schema>,
+    /// What it computes, by name.
+    #[serde(default)]
+    pub functions: BTreeMap<Arc<str>, Function>,
+}
+
+/// A function of a provider.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Function {
+    /// What it takes, in order.
+    pub parameters: Vec<Parameter>,
+    /// What else it takes, any number of them.
+    pub variadic: Option<Parameter>,
+    /// What it gives.
+    pub returns: Type,
+    /// What it is for, in one sentence.
+    pub summary: String,
+    /// More of it.
+    pub description: String,
+    /// Why not to use it any more, where that is so.
+    pub deprecated: Option<String>,
+}
+
+/// One thing that a function takes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// Whether it may be null.
+    pub null: bool,
+    /// Whether the function copes with values that are not known yet.
+    pub unknown: bool,
+    /// What it is for.
+    pub description: String,
 }
 
 /// One resource type.
@@ -167,11 +202,23 @@ impl Nesting {
     }
 }
 
+impl NestedBlock {
+    /// The type of the property that holds them. Objects that are not all of one type make no list and no map of objects: of these the
+    /// schema says only that they are there.
+    pub fn ty(&self) -> Type {
+        let inner = self.block.ty();
+        match self.nesting {
+            Nesting::List | Nesting::Map if !inner.is_concrete() => Type::Dynamic,
+            nesting => nesting.of(inner),
+        }
+    }
+}
+
 impl Block {
     /// The type of the objects that this block describes: every attribute and every nested block is a property.
     pub fn ty(&self) -> Type {
         let attributes = self.attributes.iter().map(|(name, a)| (name, a.ty()));
-        let blocks = self.blocks.iter().map(|(name, b)| (name, b.nesting.of(b.block.ty())));
+        let blocks = self.blocks.iter().map(|(name, b)| (name, b.ty()));
         object(attributes.chain(blocks))
     }
 }

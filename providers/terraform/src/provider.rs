@@ -37,7 +37,7 @@ impl Provider for Terraform {
             provider: block("What every configuration has.", []),
             resources: BTreeMap::from([(data::NAME.into(), data::describe())]),
             data_sources: BTreeMap::from([(remote::NAME.into(), remote::describe())]),
-            ephemeral: BTreeMap::new(),
+            ..ProviderSchema::default()
         };
         SCHEMA.get_or_init(|| Arc::new(make())).clone()
     }
