@@ -13,6 +13,7 @@
 mod architecture;
 mod cases;
 mod config;
+mod contract;
 mod differential;
 mod docs;
 mod fetch;
