@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&str; 6] = ["base", "lang", "model", "run", "engine", "front"];
 
 /// A crate, and the only rooms that may name it.
-const FENCES: [(&str, &[&str]); 11] = [
+const FENCES: [(&str, &[&str]); 14] = [
     ("pest", &["src/lang/syntax/"]),
-    ("prost", &["src/run/provider/"]),
+    ("prost", &["src/run/provider/plugin/"]),
+    ("tonic", &["src/run/provider/plugin/"]),
+    ("tower", &["src/run/provider/plugin/"]),
+    ("hyper_util", &["src/run/provider/plugin/"]),
     ("miette", &["src/front/render/"]),
     ("reqwest", &["src/run/fetch/"]),
     ("tar", &["src/run/fetch/"]),

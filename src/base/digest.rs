@@ -23,6 +23,13 @@ impl Digest {
         Self(*hasher.finalize().as_bytes())
     }
 
+    /// The digest of all that can be read.
+    pub fn of_reader(from: impl std::io::Read) -> std::io::Result<Self> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(from)?;
+        Ok(Self(*hasher.finalize().as_bytes()))
+    }
+
     /// The first half of it.
     pub fn half(&self) -> [u8; 16] {
         let mut half = [0; 16];

@@ -22,8 +22,8 @@ use crate::model::residency::{State, Verdict};
 use crate::run::Cancel;
 use crate::run::plan::change::Operation;
 use crate::run::plan::objects::ObjectTable;
-use crate::run::provider::Registry;
 use crate::run::provider::mock::{Defaults, mocked};
+use crate::run::provider::registry::Available;
 
 use super::objects::objects;
 use super::overlay::Overlay;
@@ -285,12 +285,8 @@ impl Testing<'_> {
     /// The ways out of a run: its variables as a file, its mocks, and a state of its own.
     fn ports(&self, file: &TestFile, run: &Run, given: &BTreeMap<Name, Value>) -> (Ports, Diagnostics) {
         let mut said = Diagnostics::new();
-        let mut builtins: BTreeMap<String, _> = self
-            .real
-            .registry
-            .iter()
-            .map(|b| (b.source.clone(), b.clone()))
-            .collect();
+        let real = self.real.registry.builtins();
+        let mut builtins: BTreeMap<String, Available> = real.map(|b| (b.source.clone(), (**b).clone())).collect();
         for mock in &file.mocks {
             let name = &mock.provider;
             let real = builtins.values_mut().find(|b| *b.name == **name);
@@ -318,7 +314,7 @@ impl Testing<'_> {
         };
         let ports = Ports {
             world: Arc::new(overlay),
-            registry: Registry::new(builtins.into_values()),
+            registry: self.real.registry.with_builtins(builtins.into_values()),
             sink: Arc::new(Silent),
             state: self.scratch.clone(),
             ..self.real.clone()
@@ -330,7 +326,7 @@ impl Testing<'_> {
     async fn only_pretends(&self, ports: &Ports, run: &Run) -> Result<(), Diagnostics> {
         let real = |source: &str| {
             let (ours, theirs) = (ports.registry.get(source), self.real.registry.get(source));
-            ours.zip(theirs).is_some_and(|(o, t)| Arc::ptr_eq(&o.make, &t.make))
+            matches!((ours, theirs), (Ok(ours), Ok(theirs)) if Arc::ptr_eq(&ours.make, &theirs.make))
         };
         let there: BTreeSet<String> = read(self.real)
             .await?

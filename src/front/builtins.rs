@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::run::provider::Registry;
-use crate::run::provider::registry::Builtin;
+use crate::run::provider::registry::Available;
 
 /// All of them.
 pub fn registry() -> Registry {
     Registry::new([
-        Builtin::new("local", situs_local::RUNTIME, Arc::new(situs_local::provider)),
-        Builtin::of(
+        Available::new("local", situs_local::RUNTIME, Arc::new(situs_local::provider)),
+        Available::of(
             situs_terraform::SOURCE,
             "terraform",
             Arc::new(situs_terraform::provider),

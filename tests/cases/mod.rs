@@ -14,11 +14,15 @@
 //! `=== run` lines go through `sh -c`. Run with `UPDATE=1` to write what was printed into the case: the diff is the review.
 //! What differs from run to run is replaced: the directory by `[DIR]`, process ids by `[PID]`, durations by `[TIME]`,
 //! digests by `[DIGEST]`.
+//!
+//! Cases in `plugins/` have the providers of `tests/plugins`, built with Go, in the directory `$PLUGINS`; without a Go toolchain they are
+//! left out.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 struct Case {
     head: String,
@@ -45,6 +49,39 @@ fn cases() -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// The directory of the providers that are built for the cases; nothing where there is no Go toolchain.
+pub fn plugins() -> Option<&'static Path> {
+    static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        Command::new("go").arg("version").output().ok()?;
+        let into = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugins");
+        for name in ["fixture", "legacy"] {
+            let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plugins").join(name);
+            let program = into.join(format!("terraform-provider-{name}"));
+            // Their modules are fetched once; where nobody can, the cases are left out as well.
+            let mut fetch = Command::new("go");
+            let fetched = fetch.args(["mod", "download"]).current_dir(&from).output().ok()?;
+            if !fetched.status.success() {
+                eprintln!("the modules of tests/plugins/{name} cannot be fetched: the cases in plugins/ are left out");
+                return None;
+            }
+            let built = Command::new("go")
+                .args(["build", "-trimpath", "-ldflags=-s -w", "-o"])
+                .arg(program)
+                .arg(".")
+                .current_dir(from)
+                .env("CGO_ENABLED", "0")
+                .status();
+            assert!(
+                built.unwrap().success(),
+                "the provider `{name}` of tests/plugins cannot be built"
+            );
+        }
+        Some(into)
+    });
+    built.as_deref()
 }
 
 fn parse(text: &str) -> Case {
@@ -112,6 +149,7 @@ fn execute(command: &str, directory: &Path) -> String {
             ("HOME", "/nonexistent"),
             ("TERM", "dumb"),
             ("USER", "tester"),
+            ("PLUGINS", &plugins().unwrap_or(Path::new("")).to_string_lossy()),
         ])
         .stdin(std::process::Stdio::null())
         .output()
@@ -138,6 +176,10 @@ fn stop_everything(directory: &Path) {
 
 fn normal(text: &str, directory: &Path) -> String {
     let text = text.replace(&*directory.to_string_lossy(), "[DIR]");
+    let text = match plugins() {
+        Some(directory) => text.replace(&*directory.to_string_lossy(), "[PLUGINS]"),
+        None => text,
+    };
     let patterns = [
         (r"\b\d+m\d\ds elapsed", "[TIME] elapsed"),
         (r"after \d+(\.\d+)?s\b", "after [TIME]"),
@@ -161,6 +203,7 @@ fn cases_print_what_they_say() {
     let wanted: Vec<_> = cases()
         .into_iter()
         .filter(|p| p.to_string_lossy().contains(&only))
+        .filter(|p| plugins().is_some() || !p.to_string_lossy().contains("/plugins/"))
         .collect();
     for path in &wanted {
         let before = fs::read_to_string(path).unwrap();

@@ -16,7 +16,7 @@ use situs::lang::syntax::parse_expr;
 use situs::model::assignment::{Assignment, Thing};
 use situs::run::lower::{Lowered, lower};
 use situs::run::provider::Registry;
-use situs::run::provider::registry::Builtin;
+use situs::run::provider::registry::Available;
 use situs_provider::schema::{Attribute, Block, Kind, Mode, Nesting, ProviderSchema, Schema};
 use situs_provider::{
     Applied, Apply, Configure, Found, Import, Imported, Lookup, Plan, Planned, Problems, Provider, Read, ReadAnswer,
@@ -143,7 +143,7 @@ impl Provider for Looks {
 
 fn registry() -> Registry {
     let runtime = include_str!("../../providers/local/runtime.situs");
-    Registry::new([Builtin::new("local", runtime, Arc::new(|| Arc::new(Looks)))])
+    Registry::new([Available::new("local", runtime, Arc::new(|| Arc::new(Looks)))])
 }
 
 /// Builds a small world: files, then sites, services and datasets by hand, then where they are.
@@ -662,7 +662,7 @@ resource aws_s3_bucket c {}
     let small = Small::new(&[("main.situs", file)]);
     small.wrong(&[
         "E162 main.situs:2:1 the provider `local` is not declared | needs the provider `local` | add `terraform { required_providers { local = { source = \"builtin/situs/local\" } } }`",
-        "E162 main.situs:4:1 the provider `aws` is not declared | needs the provider `aws` | it would be `hashicorp/aws`, and this version has only",
+        "E162 main.situs:4:1 the provider `aws` is not declared | needs the provider `aws` | where nothing else is said it is `hashicorp/aws`, and that is not installed",
     ]);
     let file = r#"
 terraform {

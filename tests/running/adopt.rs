@@ -15,7 +15,7 @@ use situs::lang::config::Request;
 use situs::run::adopt::{self, Adopted};
 use situs::run::provider::Registry;
 use situs::run::provider::mock::{Defaults, mocked};
-use situs::run::provider::registry::Builtin;
+use situs::run::provider::registry::Available;
 use situs::run::state::{Holder, Record, Snapshot, Status};
 use situs_provider::{Attribute, Block, Mode, ProviderSchema, Schema};
 use situs_value::{Path, Type, Value};
@@ -39,12 +39,12 @@ fn registry() -> Registry {
         resources: BTreeMap::from([("terraform_data".into(), Schema { version: 0, block })]),
         ..ProviderSchema::default()
     };
-    let local = builtins::registry().get("builtin/situs/local").unwrap().clone();
-    let terraform = Builtin {
+    let local = builtins::registry().get("builtin/situs/local").unwrap();
+    let terraform = Available {
         source: "terraform.io/builtin/terraform".to_owned(),
         name: "terraform".to_owned(),
         runtime: "",
-        make: local.make,
+        make: local.make.clone(),
         schema: Arc::new(schema),
     };
     Registry::new([mocked(&terraform, Defaults::default())])

@@ -161,9 +161,12 @@ async fn a_provider_that_is_not_there_is_told() {
     let pool = Pool::new(bench.live.registry(), "/", [("x".into(), spec)].into());
     let x = messages(&pool.open("x").await.err().unwrap()).concat();
     assert!(
-        x.starts_with("E300 the provider `x` cannot be had: its source `builtin/situs/other`"),
+        x.starts_with("E300 the provider `x` cannot be had from `builtin/situs/other`"),
         "{x}"
     );
     let y = messages(&pool.open("y").await.err().unwrap()).concat();
-    assert_eq!(y, "E300 the provider `y` cannot be had: it is not configured");
+    assert!(
+        y.starts_with("E300 the provider `y` cannot be had: it is not configured"),
+        "{y}"
+    );
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use situs::run::provider::Registry;
-use situs::run::provider::registry::Builtin;
+use situs::run::provider::registry::Available;
 use situs_provider::{
     Applied, Apply, Attribute, Block, Configure, Found, Import, Imported, Lookup, Mode, Open, Opened, Plan, Planned,
     Problem, Problems, Provider, ProviderSchema, Read, ReadAnswer, Schema, Upgrade,
@@ -70,7 +70,7 @@ impl Live {
     pub fn registry(&self) -> Registry {
         let live = self.clone();
         let make = Arc::new(move || Arc::new(Things(live.clone())) as Arc<dyn Provider>);
-        Registry::new([Builtin::new("thing", "", make)])
+        Registry::new([Available::new("thing", "", make)])
     }
 
     /// So goes the next change of the thing of that name.
@@ -176,6 +176,7 @@ impl Things {
             state: Some(state),
             private: b"p".to_vec(),
             problems,
+            ..Applied::default()
         }
     }
 }
@@ -240,11 +241,7 @@ impl Provider for Things {
         let fixed = ["name", "kind"].map(|n| Path::root().attr(n));
         let differs = |p: &Path| !request.prior.is_null() && request.prior.at(p) != state.at(p);
         let replace: Vec<Path> = fixed.into_iter().filter(differs).collect();
-        Ok(Planned {
-            state,
-            replace,
-            private: Vec::new(),
-        })
+        Ok(Planned::new(state, replace, Vec::new()))
     }
 
     async fn apply(&self, request: Apply) -> Applied {

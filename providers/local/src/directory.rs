@@ -55,11 +55,7 @@ impl Resource for LocalDirectory {
             or(get(&request.config, "mode"), "0755".into()),
         );
         let state = with(&state, "id", get(&request.config, "path").clone());
-        Ok(Planned {
-            state,
-            replace: vec![path("path")],
-            private: Vec::new(),
-        })
+        Ok(Planned::new(state, vec![path("path")], Vec::new()))
     }
 
     async fn read(&self, place: &Place, current: &Value) -> Result<Value, Problems> {

@@ -79,11 +79,7 @@ impl Resource for LocalFile {
         let state = with(proposed, "mode", or(get(config, "mode"), default_mode(config).into()));
         let state = with(&state, "id", get(config, "path").clone());
         let state = with(&state, "sha256", digest_of(config));
-        Ok(Planned {
-            state,
-            replace: vec![path("path")],
-            private: Vec::new(),
-        })
+        Ok(Planned::new(state, vec![path("path")], Vec::new()))
     }
 
     async fn read(&self, place: &Place, current: &Value) -> Result<Value, Problems> {

@@ -116,6 +116,7 @@ async fn checked(resource: &dyn Resource, place: &Place, request: &Apply) -> App
             state: None,
             private: Vec::new(),
             problems,
+            ..Applied::default()
         },
     }
 }
@@ -205,11 +206,7 @@ impl Provider for Local {
         let place = self.place().map_err(|p| vec![p])?;
         let resource = resource(&request.type_name).map_err(|p| vec![p])?;
         if request.proposed.is_null() {
-            return Ok(Planned {
-                state: Value::Null,
-                replace: Vec::new(),
-                private: request.private,
-            });
+            return Ok(Planned::new(Value::Null, Vec::new(), request.private));
         }
         resource.plan(place, &request)
     }

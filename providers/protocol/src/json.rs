@@ -18,6 +18,13 @@ pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, Wrong> {
     Ok(out.into_bytes())
 }
 
+/// A value of which nobody knows the type any more; marks are not written.
+pub fn bare(value: &Value) -> Result<Vec<u8>, Wrong> {
+    let mut out = String::new();
+    write(&mut out, value, &value.type_of())?;
+    Ok(out.into_bytes())
+}
+
 /// The value of a type that JSON stands for.
 pub fn decode(json: &[u8], ty: &Type) -> Result<Value, Wrong> {
     let raw: &RawValue = serde_json::from_slice(json).map_err(|e| no_json(&e))?;

@@ -142,6 +142,20 @@ pub struct Planned {
     pub replace: Vec<situs_value::Path>,
     /// The provider's own bytes for [`Provider::apply`].
     pub private: Vec<u8>,
+    /// Whether it keeps to the rules of plans no better than the old SDK of Terraform does: then breaches are not held against it.
+    pub legacy: bool,
+}
+
+impl Planned {
+    /// A plan that keeps to the rules.
+    pub fn new(state: Value, replace: Vec<situs_value::Path>, private: Vec<u8>) -> Self {
+        Self {
+            state,
+            replace,
+            private,
+            legacy: false,
+        }
+    }
 }
 
 /// See [`Provider::apply`].
@@ -170,6 +184,22 @@ pub struct Applied {
     pub private: Vec<u8>,
     /// What went wrong.
     pub problems: Problems,
+    /// Whether there was an answer. Where there was none, nobody knows what became of the change: it is looked into later.
+    pub answered: bool,
+    /// See [`Planned::legacy`].
+    pub legacy: bool,
+}
+
+impl Default for Applied {
+    fn default() -> Self {
+        Self {
+            state: None,
+            private: Vec::new(),
+            problems: Vec::new(),
+            answered: true,
+            legacy: false,
+        }
+    }
 }
 
 impl Applied {
@@ -178,16 +208,24 @@ impl Applied {
         Self {
             state: Some(state),
             private,
-            problems: Vec::new(),
+            ..Self::default()
         }
     }
 
     /// Nothing came of it.
     pub fn failed(problem: Problem) -> Self {
         Self {
-            state: None,
-            private: Vec::new(),
             problems: vec![problem],
+            ..Self::default()
+        }
+    }
+
+    /// Nobody knows what came of it.
+    pub fn unanswered(problems: Problems) -> Self {
+        Self {
+            problems,
+            answered: false,
+            ..Self::default()
         }
     }
 }

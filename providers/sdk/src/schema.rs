@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use situs_value::Type;
+use situs_value::{ObjectType, Type, Value};
 
 /// All that a provider offers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -188,6 +188,49 @@ impl Attribute {
             Kind::Nested { nesting, attributes } => nesting.of(object(attributes.iter().map(|(n, a)| (n, a.ty())))),
         }
     }
+
+    /// The type of what a configuration gives it: only what is required must be there.
+    pub fn written(&self) -> Type {
+        match &self.kind {
+            Kind::Type(ty) => ty.clone(),
+            Kind::Nested { nesting, attributes } => nesting.of(written(attributes, None)),
+        }
+    }
+
+    /// The same as a block: objects in a list or a set of a type may be written as blocks, as older providers want it.
+    pub fn as_block(&self) -> Option<NestedBlock> {
+        let Kind::Type(ty) = &self.kind else { return None };
+        let (nesting, of) = match ty {
+            Type::List(of) => (Nesting::List, of),
+            Type::Set(of) => (Nesting::Set, of),
+            _ => return None,
+        };
+        let Type::Object(object) = &**of else { return None };
+        let one = |(name, ty): (&Arc<str>, &Type)| (name.clone(), Attribute::new(ty.clone(), Mode::Optional, ""));
+        let block = Block {
+            attributes: object.attributes.iter().map(one).collect(),
+            ..Block::default()
+        };
+        Some(NestedBlock {
+            nesting,
+            block,
+            min: 0,
+            max: 0,
+        })
+    }
+}
+
+/// An object in which only what is required must be there.
+fn written(attributes: &BTreeMap<Arc<str>, Attribute>, blocks: Option<&BTreeMap<Arc<str>, NestedBlock>>) -> Type {
+    let of_blocks = blocks
+        .into_iter()
+        .flatten()
+        .map(|(name, b)| (name.clone(), b.written()));
+    let all = attributes.iter().map(|(name, a)| (name.clone(), a.written()));
+    let required = |name: &Arc<str>| attributes.get(name).is_some_and(|a| a.mode == Mode::Required);
+    let attributes: BTreeMap<Arc<str>, Type> = all.chain(of_blocks).collect();
+    let optional = attributes.keys().filter(|name| !required(name)).cloned().collect();
+    Type::Object(Arc::new(ObjectType { attributes, optional }))
 }
 
 impl Nesting {
@@ -212,6 +255,23 @@ impl NestedBlock {
             nesting => nesting.of(inner),
         }
     }
+
+    /// The type of what a configuration gives it where it is written as an attribute: only what is required must be there.
+    pub fn written(&self) -> Type {
+        self.nesting
+            .of(written(&self.block.attributes, Some(&self.block.blocks)))
+    }
+
+    /// The value of one that is not written.
+    pub fn empty(&self) -> Value {
+        match self.nesting {
+            Nesting::Single => Value::Null,
+            Nesting::Group => self.block.empty(),
+            Nesting::List => Value::List(Arc::new([])),
+            Nesting::Set => Value::Set(Arc::new([])),
+            Nesting::Map => Value::Map(Arc::default()),
+        }
+    }
 }
 
 impl Block {
@@ -220,6 +280,13 @@ impl Block {
         let attributes = self.attributes.iter().map(|(name, a)| (name, a.ty()));
         let blocks = self.blocks.iter().map(|(name, b)| (name, b.ty()));
         object(attributes.chain(blocks))
+    }
+
+    /// The object of a block in which nothing is written.
+    pub fn empty(&self) -> Value {
+        let attributes = self.attributes.keys().map(|name| (name.clone(), Value::Null));
+        let blocks = self.blocks.iter().map(|(name, nested)| (name.clone(), nested.empty()));
+        Value::Object(Arc::new(attributes.chain(blocks).collect()))
     }
 }
 

@@ -48,11 +48,11 @@ pub fn plan(request: &Plan) -> Planned {
     }
     let triggers = get(config, "triggers_replace");
     let replaced = !new && triggers != get(prior, "triggers_replace");
-    Planned {
+    Planned::new(
         state,
-        replace: replaced.then(|| path("triggers_replace")).into_iter().collect(),
-        private: request.private.clone(),
-    }
+        replaced.then(|| path("triggers_replace")).into_iter().collect(),
+        request.private.clone(),
+    )
 }
 
 /// What it is, once it is applied.

@@ -74,11 +74,7 @@ impl Provider for Terraform {
     async fn plan(&self, request: Plan) -> Result<Planned, Problems> {
         of_data(&request.type_name)?;
         if request.proposed.is_null() {
-            return Ok(Planned {
-                state: Value::Null,
-                replace: Vec::new(),
-                private: request.private,
-            });
+            return Ok(Planned::new(Value::Null, Vec::new(), request.private));
         }
         Ok(data::plan(&request))
     }

@@ -191,6 +191,8 @@ impl Work<'_> {
     pub fn load(&self, operation: Operation) -> Result<Loaded, Exit> {
         let request = self.session.request().map_err(|d| self.refuse(*d))?;
         self.session.home()?;
+        let (said, sources) = self.session.settings();
+        self.voice.diagnostics(said, sources);
         let (loaded, mut diagnostics) = self.session.read(&self.ports, request, &|text| self.voice.hint(text));
         if operation == Operation::Destroy {
             // What is kept is enough to take it away.

@@ -12,7 +12,9 @@ use crate::engine::{self, Loaded, Ports};
 use crate::front::builtins;
 use crate::front::ports::{Directory, MachineClock};
 use crate::lang::config::blocks::DEPENDS;
+use crate::lang::config::settings;
 use crate::lang::config::{Given, NOT_GIVEN, Request};
+use crate::run::provider::plugin::Plugins;
 use crate::run::state::{Act, Fault, Holder};
 
 use super::args::{Arguments, Spec, WRONG_ARGUMENT};
@@ -37,6 +39,7 @@ pub struct Session {
     /// The clock.
     pub clock: Arc<MachineClock>,
     home: OnceLock<(Home, Sources, Diagnostics)>,
+    settings: OnceLock<(Arc<Plugins>, Sources, Diagnostics)>,
 }
 
 impl Session {
@@ -52,6 +55,7 @@ impl Session {
             world: Arc::new(world),
             clock: Arc::new(MachineClock),
             home: OnceLock::new(),
+            settings: OnceLock::new(),
         })
     }
 
@@ -84,11 +88,34 @@ impl Session {
     /// Where the states of the configuration are; what is wrong with what is said of them ends the command.
     pub fn home(&self) -> Result<&Home, Exit> {
         let (home, sources, said) = self.found_home();
-        if said.has_errors() {
-            self.terminal.tell(said, sources);
-            return Err(Exit::of(said));
-        }
+        self.sound(sources, said)?;
+        let (_, sources, said) = self.found_plugins();
+        self.sound(sources, said)?;
         Ok(home)
+    }
+
+    /// That what is said is no error; else it is told.
+    fn sound(&self, sources: &Sources, said: &Diagnostics) -> Result<(), Exit> {
+        if !said.has_errors() {
+            return Ok(());
+        }
+        self.terminal.tell(said, sources);
+        Err(Exit::of(said))
+    }
+
+    /// What is said of the user's settings, and their text.
+    pub fn settings(&self) -> (&Diagnostics, &Sources) {
+        let (_, sources, said) = self.found_plugins();
+        (said, sources)
+    }
+
+    /// The plug-ins of the configuration, by the user's settings; what is wrong with these is told with the home.
+    fn found_plugins(&self) -> &(Arc<Plugins>, Sources, Diagnostics) {
+        self.settings.get_or_init(|| {
+            let mut sources = Sources::new();
+            let (settings, said) = settings::read(&*self.world, &mut sources);
+            (Arc::new(Plugins::new(self.world.clone(), settings)), sources, said)
+        })
     }
 
     fn found_home(&self) -> &(Home, Sources, Diagnostics) {
@@ -99,10 +126,11 @@ impl Session {
     pub fn ports(&self, sink: Arc<dyn Sink>) -> Ports {
         // What is wrong with it is told where a state is opened.
         let (home, ..) = self.found_home();
+        let (plugins, ..) = self.found_plugins();
         Ports {
             world: self.world.clone(),
             clock: self.clock.clone(),
-            registry: builtins::registry(),
+            registry: builtins::registry().with_plugins(plugins.clone()),
             sink,
             state: home.state(),
             workspace: home.name.clone(),
@@ -142,6 +170,8 @@ impl Session {
     pub fn load(&self, ports: &Ports) -> Result<Loaded, Exit> {
         let request = self.request().map_err(|d| self.fail(&(*d).into()))?;
         self.home()?;
+        let (said, sources) = self.settings();
+        self.terminal.tell_aside(said, sources);
         let (loaded, diagnostics) = match io::stdin().is_terminal() {
             true => self.read(ports, request, &|text| self.terminal.warn(text)),
             false => engine::load(ports, request),

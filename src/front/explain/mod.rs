@@ -49,7 +49,7 @@ pub fn find(word: &str) -> Vec<Topic> {
 /// A resource type of a provider that ships with the engine.
 fn of_a_provider(word: &str) -> Option<Topic> {
     let registry = builtins::registry();
-    let builtin = registry.iter().find(|b| b.schema.resources.contains_key(word))?;
+    let builtin = registry.builtins().find(|b| b.schema.resources.contains_key(word))?;
     Some(Topic::Resource(
         word.to_owned(),
         builtin.source.clone(),
@@ -84,7 +84,7 @@ pub fn words() -> Vec<String> {
     let functions = signature::all().map(|f| f.name.to_owned());
     let types = builtins::registry();
     let types = types
-        .iter()
+        .builtins()
         .flat_map(|b| b.schema.resources.keys().map(|ty| ty.to_string()));
     let mut words: Vec<String> = codes.chain(functions).chain(types).collect();
     let of_tests = testfile::schema::BLOCKS.iter();

@@ -1,5 +1,6 @@
 //! A resource's body against its provider's schema: the Configuration, an object of the schema's type.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use situs_value::{Value, convert};
 use crate::base::diagnostic::did_you_mean;
 use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
-use crate::lang::syntax::ast::{Attribute, Body, Item, Statement};
+use crate::lang::syntax::ast::{Attribute, Body, Expr, Item, Operand, Statement};
 
 use super::expr::evaluate as value_of;
 use super::instance::Objects;
@@ -78,6 +79,9 @@ pub fn evaluate(
     (value, reader.diagnostics)
 }
 
+/// Blocks of one name as they are written, each with its label.
+type Written = Vec<(Arc<str>, Value)>;
+
 /// Whether the engine's own words may stand in a body.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Level {
@@ -95,7 +99,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn block(&mut self, body: &Body, block: &Block, head: Span, level: Level) -> Value {
         let mut attributes: BTreeMap<Arc<str>, Value> = BTreeMap::new();
-        let mut nested: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
+        let mut nested: BTreeMap<Arc<str>, Written> = BTreeMap::new();
         let mut failed: BTreeSet<Arc<str>> = BTreeSet::new();
         for item in &body.items {
             match item {
@@ -108,7 +112,10 @@ impl Reader<'_> {
         }
         let mut object: BTreeMap<Arc<str>, Value> = BTreeMap::new();
         for (name, schema) in &block.attributes {
-            let value = attributes.remove(name);
+            let value = attributes.remove(name).or_else(|| {
+                let blocks = nested.remove(name)?;
+                Some(self.nested(name, &schema.as_block()?, blocks, head))
+            });
             let missing =
                 schema.mode == Mode::Required && value.as_ref().is_none_or(Value::is_null) && !failed.contains(name);
             if missing {
@@ -158,8 +165,8 @@ impl Reader<'_> {
                 );
                 return;
             }
-            (Some(schema), _) => schema.ty(),
-            (None, Some(schema)) => schema.nesting.of(schema.block.ty()),
+            (Some(schema), _) => schema.written(),
+            (None, Some(schema)) => schema.written(),
             (None, None) => return self.not_there(&name.name, name.span, block),
         };
         if into.contains_key(&name.name) {
@@ -226,14 +233,14 @@ impl Reader<'_> {
         &mut self,
         statement: &Statement,
         block: &Block,
-        into: &mut BTreeMap<Arc<str>, Vec<Value>>,
+        into: &mut BTreeMap<Arc<str>, Written>,
         failed: &mut BTreeSet<Arc<str>>,
     ) {
         let word = &statement.word;
         if &*word.name == "dynamic" {
             return self.dynamic(statement, block, into, failed);
         }
-        let Some(schema) = block.blocks.get(&word.name) else {
+        let Some(schema) = block_of(block, &word.name) else {
             if block.attributes.contains_key(&word.name) {
                 self.diagnostics.push(
                     Diagnostic::error(NOT_IN_SCHEMA, format!("`{}` is an attribute, not a block", word.name))
@@ -251,7 +258,8 @@ impl Reader<'_> {
         };
         let body = statement.body.as_ref().unwrap_or(&empty);
         let value = self.block(body, &schema.block, word.span, Level::Nested);
-        into.entry(word.name.clone()).or_default().push(value);
+        let label = statement.operands.first().and_then(text_of).unwrap_or_default();
+        into.entry(word.name.clone()).or_default().push((label.into(), value));
     }
 
     /// `dynamic "label" { for_each = …, iterator = x, content { … } }`
@@ -259,17 +267,14 @@ impl Reader<'_> {
         &mut self,
         statement: &Statement,
         block: &Block,
-        into: &mut BTreeMap<Arc<str>, Vec<Value>>,
+        into: &mut BTreeMap<Arc<str>, Written>,
         failed: &mut BTreeSet<Arc<str>>,
     ) {
-        let label = statement.operands.first().and_then(|o| match o {
-            super::super::syntax::ast::Operand::Expr(e) => e.as_text().or_else(|| e.as_name().map(|n| &*n.name)),
-            _ => None,
-        });
+        let label = statement.operands.first().and_then(text_of);
         let (Some(label), Some(body)) = (label, &statement.body) else {
             return self.missing("content", "block", statement.word.span);
         };
-        let Some(schema) = block.blocks.get(label) else {
+        let Some(schema) = block_of(block, label) else {
             return self.not_there(label, statement.span, block);
         };
         let attribute = |name: &str| {
@@ -293,10 +298,11 @@ impl Reader<'_> {
         self.diagnostics.append(said);
         if broken || !value.is_known() {
             failed.insert(label.into());
-            let whole = schema.nesting.of(schema.block.ty());
-            into.entry(label.into()).or_default().push(Value::unknown(whole));
+            let whole = (Arc::default(), Value::unknown(schema.ty()));
+            into.entry(label.into()).or_default().push(whole);
             return;
         }
+        let labels = attribute("labels");
         for (key, element) in entries(&value) {
             let each = Value::object([("key", key), ("value", element)]);
             let inner = self.scope.child([(iterator.clone(), each)]);
@@ -307,13 +313,22 @@ impl Reader<'_> {
                 diagnostics: Diagnostics::new(),
             };
             let made = reader.block(content, &schema.block, statement.word.span, Level::Nested);
+            let own = labels.as_ref().and_then(|l| reader.label(l)).unwrap_or_default();
             self.diagnostics.append(reader.diagnostics);
-            into.entry(label.into()).or_default().push(made);
+            into.entry(label.into()).or_default().push((own, made));
         }
     }
 
-    fn nested(&mut self, name: &str, schema: &NestedBlock, blocks: Vec<Value>, head: Span) -> Value {
-        if let [only] = blocks.as_slice()
+    /// The first of `labels = […]`.
+    fn label(&mut self, labels: &Expr) -> Option<Arc<str>> {
+        let (value, said) = value_of(labels, self.scope, self.objects);
+        self.diagnostics.append(said);
+        let first = value.elements()?.first()?;
+        first.as_str().map(Arc::from)
+    }
+
+    fn nested(&mut self, name: &str, schema: &NestedBlock, blocks: Written, head: Span) -> Value {
+        if let [(_, only)] = blocks.as_slice()
             && !only.is_known()
         {
             return only.clone();
@@ -326,19 +341,33 @@ impl Reader<'_> {
         if (schema.max > 0 && count > schema.max) || (single && count > 1) {
             self.twice(name, head);
         }
+        let (labels, values): (Vec<Arc<str>>, Vec<Value>) = blocks.into_iter().unzip();
+        let mut values = values.into_iter();
         match schema.nesting {
-            Nesting::Single => blocks.into_iter().next().unwrap_or(Value::Null),
-            Nesting::Group => blocks.into_iter().next().unwrap_or_else(|| empty(&schema.block)),
-            Nesting::List => Value::list(blocks),
-            Nesting::Set => Value::set(blocks),
-            Nesting::Map => Value::map(blocks.into_iter().enumerate().map(|(i, v)| (i.to_string(), v))),
+            Nesting::Single | Nesting::Group => values.next().unwrap_or_else(|| schema.empty()),
+            // Objects of several types make no list.
+            Nesting::List if !schema.ty().is_concrete() => Value::tuple(values),
+            Nesting::List => Value::list(values),
+            Nesting::Set => Value::set(values),
+            Nesting::Map if !schema.ty().is_concrete() => Value::object(labels.into_iter().zip(values)),
+            Nesting::Map => Value::map(labels.into_iter().zip(values)),
         }
     }
 }
 
-fn empty(block: &Block) -> Value {
-    let attributes = block.attributes.keys().map(|n| (n.clone(), Value::Null));
-    Value::object(attributes.chain(block.blocks.keys().map(|n| (n.clone(), Value::Null))))
+/// The block of that name, or the attribute that may be written as one.
+fn block_of<'b>(block: &'b Block, name: &str) -> Option<Cow<'b, NestedBlock>> {
+    let attribute = || block.attributes.get(name).filter(|a| a.mode.is_configurable());
+    let own = block.blocks.get(name).map(Cow::Borrowed);
+    own.or_else(|| attribute()?.as_block().map(Cow::Owned))
+}
+
+/// The text or the word that an operand is.
+fn text_of(operand: &Operand) -> Option<&str> {
+    match operand {
+        Operand::Expr(e) => e.as_text().or_else(|| e.as_name().map(|n| &*n.name)),
+        _ => None,
+    }
 }
 
 fn entries(value: &Value) -> Vec<(Value, Value)> {

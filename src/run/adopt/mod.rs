@@ -185,11 +185,13 @@ impl Reading<'_> {
     /// The provider of a resource: one of the configuration where that has it, else one by the name that its source ends with.
     fn made(&mut self, resource: &TfResource) -> Result<Made, String> {
         let (source, alias) = provider(&resource.provider)?;
-        let builtin = self.registry.get(&source);
-        let schema = builtin.and_then(|b| b.schema.resources.get(resource.type_name.as_str()));
+        let builtin = self.registry.get(&source).ok();
+        let schema = builtin
+            .as_ref()
+            .and_then(|b| b.schema.resources.get(resource.type_name.as_str()));
         let schema = schema.map(|s| Arc::new(s.clone()));
         if schema.is_none() {
-            self.untyped.insert(match builtin {
+            self.untyped.insert(match &builtin {
                 Some(_) => format!("the resource type `{}` of `{source}`", resource.type_name),
                 None => format!("the provider `{source}`"),
             });
@@ -200,7 +202,9 @@ impl Reading<'_> {
         };
         let known = self.known.iter().find(fits);
         let id = known.map_or_else(|| id_of(&source, alias.as_deref()), |(id, _)| id.clone());
-        let config = builtin.map_or(Type::object::<Arc<str>>([]), |b| b.schema.provider.ty());
+        let config = builtin
+            .as_ref()
+            .map_or(Type::object::<Arc<str>>([]), |b| b.schema.provider.ty());
         let spec = known.map_or_else(
             || ProviderSpec {
                 source: source.clone(),
@@ -224,7 +228,7 @@ impl Reading<'_> {
     fn finish(mut self) -> (Option<Adopted>, Diagnostics) {
         if !self.untyped.is_empty() {
             let parts: Vec<&str> = self.untyped.iter().map(String::as_str).collect();
-            let there: Vec<String> = self.registry.iter().map(|b| format!("`{}`", b.source)).collect();
+            let there: Vec<String> = self.registry.builtins().map(|b| format!("`{}`", b.source)).collect();
             let title = format!("this version cannot use {}", parts.join(" or "));
             self.said.push(
                 Diagnostic::warning(UNTYPED, title)

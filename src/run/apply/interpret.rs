@@ -326,7 +326,10 @@ impl Applier {
                     .map(|p| diagnose(p, &change.addr, Some(instance.span)))
                     .collect()
             })?;
-        let mut breaches = check_plan(block, &prior, &config, &planned.state);
+        let mut breaches = match planned.legacy {
+            true => Vec::new(),
+            false => check_plan(block, &prior, &config, &planned.state),
+        };
         breaches.extend(check_final(&change.after, &planned.state));
         if let Some(breach) = breaches.first() {
             return Err(outdated(instance, &format!("`{}` {}", breach.path, breach.what)));
@@ -379,9 +382,13 @@ impl Applier {
             .iter()
             .map(|p| diagnose(p, &change.addr, Some(instance.span)))
             .collect();
+        if !answer.answered {
+            slot.release();
+            return Err(step.unanswered(said));
+        }
         let end = match answer.state {
             Some(state) if !state.is_null() => {
-                if !said.has_errors() {
+                if !said.has_errors() && !answer.legacy {
                     said.extend(bad_result(instance, &last.planned.state, &state));
                 }
                 let value = marks::by_schema(
@@ -495,6 +502,9 @@ impl Applier {
             .iter()
             .map(|p| diagnose(p, &change.addr, None))
             .collect();
+        if !answer.answered {
+            return Err(step.unanswered(said));
+        }
         let end = match answer.state {
             Some(state) if state.is_null() && !said.has_errors() => End::Gone,
             Some(state) if !state.is_null() => {

@@ -115,6 +115,20 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
+    /// Leaves it open: nobody knows what came of it, and the next run looks into it before it does anything else.
+    pub fn unanswered(self, said: Diagnostics) -> Diagnostics {
+        self.emit(Event::ApplyErrored {
+            addr: self.change.addr.clone(),
+            action: self.action,
+            elapsed_millis: self.elapsed_millis(),
+        });
+        said
+    }
+
+    fn elapsed_millis(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// Notes what came of it, and says so. Errors among `said` make it a failure.
     pub async fn end(self, end: End, said: Diagnostics) -> Result<(), Diagnostics> {
         let id = match &end {
@@ -128,7 +142,7 @@ impl<'a> Step<'a> {
             _ => {}
         }
         let noted = self.applier.note(self.entries(end), &self.change.addr).await;
-        let elapsed_millis = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let elapsed_millis = self.elapsed_millis();
         let (addr, action) = (self.change.addr.clone(), self.action);
         if said.has_errors() || noted.is_err() {
             self.emit(Event::ApplyErrored {

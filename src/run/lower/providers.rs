@@ -18,6 +18,8 @@ use crate::lang::eval::instance::NoObjects;
 use crate::lang::eval::shape::Name;
 use crate::lang::syntax::ast::{Body, Expr, ExprKind};
 use crate::run::provider::Registry;
+use crate::run::provider::plugin::Missing;
+use crate::run::provider::registry::is_builtin;
 
 /// A provider that is not declared, or that cannot be had.
 pub const NO_PROVIDER: Code = Code::new("E162", "a provider that is not declared, or that cannot be had");
@@ -104,24 +106,24 @@ impl<'a> Offers<'a> {
     }
 
     /// The offer with this source.
-    pub fn get(&mut self, source: &str) -> Option<Arc<Offer>> {
+    pub fn get(&mut self, source: &str) -> Result<Arc<Offer>, Missing> {
         if let Some(offer) = self.known.get(source) {
-            return Some(offer.clone());
+            return Ok(offer.clone());
         }
-        let builtin = self.registry.get(source)?;
+        let available = self.registry.get(source)?;
         let shared = |types: &BTreeMap<Arc<str>, Schema>| {
             let one = |(n, s): (&Arc<str>, &Schema)| (n.clone(), Arc::new(s.clone()));
             types.iter().map(one).collect()
         };
         let offer = Arc::new(Offer {
             source: source.to_owned(),
-            types: shared(&builtin.schema.resources),
-            data: shared(&builtin.schema.data_sources),
-            ephemeral: shared(&builtin.schema.ephemeral),
-            schema: builtin.schema.clone(),
+            types: shared(&available.schema.resources),
+            data: shared(&available.schema.data_sources),
+            ephemeral: shared(&available.schema.ephemeral),
+            schema: available.schema.clone(),
         });
         self.known.insert(source.to_owned(), offer.clone());
-        Some(offer)
+        Ok(offer)
     }
 
     /// A provider of a runtime: one that ships with the engine, or in a user's own runtime what `required_providers` says first.
@@ -135,27 +137,30 @@ impl<'a> Offers<'a> {
         let required = self.config.root.required.get(name).filter(|_| written);
         let source = required.map_or_else(|| builtin_source(name), |r| r.source.to_string());
         self.get(&source)
-            .ok_or_else(|| Box::new(self.cannot_be_had(name, &source, provider.span)))
+            .map_err(|missing| Box::new(self.cannot_be_had(name, &source, &missing, provider.span)))
     }
 
     /// The provider of that name for what is written by hand in a module: what its `required_providers` says, else one that every
-    /// configuration has.
+    /// configuration has, else the one of that name that Terraform takes.
     pub fn by_hand(&mut self, required: &AllRequired, name: &Name, span: Span) -> Result<Arc<Offer>, Box<Diagnostic>> {
         let Some(one) = required.get(name) else {
-            let own = self.get(&everywhere(name));
-            return own.ok_or_else(|| Box::new(self.not_required(required, name, span)));
+            let own = self.get(&everywhere(name)).or_else(|_| self.get(&implied(name)));
+            return own.map_err(|missing| Box::new(self.not_required(required, name, &missing, span)));
         };
         self.get(&one.source)
-            .ok_or_else(|| Box::new(self.cannot_be_had(name, &one.source, one.span)))
+            .map_err(|missing| Box::new(self.cannot_be_had(name, &one.source, &missing, one.span)))
     }
 
     /// Whether every configuration has a provider of that name.
     pub fn is_everywhere(&self, name: &Name) -> bool {
-        self.registry.get(&everywhere(name)).is_some()
+        self.registry.get(&everywhere(name)).is_ok()
     }
 
-    fn not_required(&self, required: &AllRequired, name: &Name, span: Span) -> Diagnostic {
-        let builtin = self.registry.get(&builtin_source(name)).is_some();
+    fn not_required(&self, required: &AllRequired, name: &Name, missing: &Missing, span: Span) -> Diagnostic {
+        if *missing != Missing::NotInstalled {
+            return self.cannot_be_had(name, &implied(name), missing, span);
+        }
+        let builtin = self.registry.get(&builtin_source(name)).is_ok();
         let near = did_you_mean(name, required.keys().map(AsRef::as_ref));
         let said = Diagnostic::error(NO_PROVIDER, format!("the provider `{name}` is not declared"));
         let said = said.at(span, format!("needs the provider `{name}`"));
@@ -165,25 +170,20 @@ impl<'a> Offers<'a> {
                 builtin_source(name)
             )),
             (false, Some(near)) => said.help(near),
-            (false, None) => said.note(format!("it would be `hashicorp/{name}`, and {}", self.what_there_is())),
+            (false, None) => said
+                .note(format!(
+                    "where nothing else is said it is `{}`, and that is not installed",
+                    implied(name)
+                ))
+                .help("`situs init` installs it; `required_providers` says where it comes from"),
         }
     }
 
-    fn cannot_be_had(&self, name: &Name, source: &str, span: Span) -> Diagnostic {
+    fn cannot_be_had(&self, name: &Name, source: &str, missing: &Missing, span: Span) -> Diagnostic {
         let title = format!("the provider `{name}` cannot be had from `{source}`");
-        let near = did_you_mean(source, self.registry.iter().map(|b| b.source.as_str()));
-        Diagnostic::error(NO_PROVIDER, title)
-            .at(span, "not to be had")
-            .note(self.what_there_is())
-            .help_some(near)
-    }
-
-    fn what_there_is(&self) -> String {
-        let sources: Vec<String> = self.registry.iter().map(|b| format!("`{}`", b.source)).collect();
-        format!(
-            "this version has only the providers that ship with it: {}",
-            sources.join(", ")
-        )
+        let said = Diagnostic::error(NO_PROVIDER, title).at(span, "not to be had");
+        let near = did_you_mean(source, self.registry.builtins().map(|b| b.source.as_str()));
+        missing.tell(said).help_some(near.filter(|_| is_builtin(source)))
     }
 }
 
@@ -194,6 +194,11 @@ fn builtin_source(name: &str) -> String {
 /// The source of a provider that is required by nobody and had by all, as the Terraform language has it.
 fn everywhere(name: &str) -> String {
     format!("terraform.io/builtin/{name}")
+}
+
+/// The source of a provider of which nothing is said.
+pub fn implied(name: &str) -> String {
+    format!("hashicorp/{name}")
 }
 
 /// The provider that a resource asks for.

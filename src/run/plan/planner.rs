@@ -419,7 +419,7 @@ impl Step<'_> {
                     .collect()
             })?;
         let breaches = check_plan(block, &prior, &config, &planned.state);
-        if breaches.is_empty() {
+        if breaches.is_empty() || planned.legacy {
             Ok(planned)
         } else {
             Err(self.breached(&breaches))

@@ -1,15 +1,13 @@
 //! Data sources: read while planning where all is known that they are asked for, else when apply comes to it.
 
-use std::sync::Arc;
-
 use situs_provider::Provider;
-use situs_provider::schema::Block;
 use situs_value::Value;
 
 use crate::base::event::{Action, Event};
 use crate::base::{Code, Diagnostic, Diagnostics};
 use crate::lang::eval::instance::Instance;
 use crate::run::provider::pool::diagnose;
+use crate::run::provider::proposed::unread;
 use crate::run::provider::retry;
 
 use super::change::{Change, CreateBeforeDestroy, Reason};
@@ -131,20 +129,4 @@ pub(crate) async fn read(
     }
     let block = &instance.schema.block;
     Ok(marks::by_schema(&marks::like(&answer, config), block))
-}
-
-/// What is known of a data source that is not read yet: what it is asked for.
-fn unread(block: &Block, config: &Value) -> Value {
-    let Some(written) = config.attributes() else {
-        return config.clone();
-    };
-    let one = |(name, value): (&Arc<str>, &Value)| {
-        let open = block.attributes.get(name).is_some_and(|a| a.mode.is_computed()) && value.is_null();
-        let value = match block.attributes.get(name).filter(|_| open) {
-            Some(attribute) => Value::unknown(attribute.ty()),
-            None => value.clone(),
-        };
-        (name.clone(), value)
-    };
-    Value::Object(Arc::new(written.iter().map(one).collect()))
 }

@@ -14,7 +14,7 @@ use situs_value::{Type, Value};
 
 use crate::base::digest::Digest;
 
-use super::registry::Builtin;
+use super::registry::Available;
 
 /// Values for what only a provider sets, by type.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +26,7 @@ pub struct Defaults {
 }
 
 /// The same provider, as one that only pretends.
-pub fn mocked(real: &Builtin, defaults: Defaults) -> Builtin {
+pub fn mocked(real: &Available, defaults: Defaults) -> Available {
     let (schema, defaults) = (real.schema.clone(), Arc::new(defaults));
     let make = move || -> Arc<dyn Provider> {
         Arc::new(Mock {
@@ -34,7 +34,7 @@ pub fn mocked(real: &Builtin, defaults: Defaults) -> Builtin {
             defaults: defaults.clone(),
         })
     };
-    Builtin {
+    Available {
         make: Arc::new(make),
         ..real.clone()
     }
@@ -84,11 +84,7 @@ impl Provider for Mock {
         let fresh = request.prior.is_null() && !request.proposed.is_null();
         let block = self.block(&request.type_name).filter(|_| fresh);
         let state = block.map_or_else(|| request.proposed.clone(), |block| open(&request.proposed, block));
-        Ok(Planned {
-            state,
-            replace: Vec::new(),
-            private: Vec::new(),
-        })
+        Ok(Planned::new(state, Vec::new(), Vec::new()))
     }
 
     async fn apply(&self, request: Apply) -> Applied {

@@ -4,6 +4,7 @@
 
 pub mod contract;
 pub mod mock;
+pub mod plugin;
 pub mod pool;
 pub mod proposed;
 pub mod registry;

@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 
 use crate::base::{Code, Diagnostic, Diagnostics};
 
+use super::plugin::Missing;
 use super::registry::Registry;
 
 /// A provider that the engine does not have.
@@ -88,17 +89,10 @@ impl Pool {
     }
 
     async fn bring_up(&self, id: &str) -> Brought {
-        let spec = self
-            .specs
-            .get(id)
-            .ok_or_else(|| no_provider(id, "it is not configured"))?;
-        let builtin = self.registry.get(&spec.source).ok_or_else(|| {
-            no_provider(
-                id,
-                &format!("its source `{}` is not one that ships with the engine", spec.source),
-            )
-        })?;
-        let provider = (builtin.make)();
+        let spec = self.specs.get(id).ok_or_else(|| not_configured(id))?;
+        let available = self.registry.get(&spec.source);
+        let available = available.map_err(|missing| cannot_be_had(id, &spec.source, &missing))?;
+        let provider = (available.make)();
         let config = spec.config.unmarked_deep();
         refused(id, &provider.validate_config(&config).await)?;
         let request = Configure {
@@ -134,10 +128,16 @@ fn refused(id: &str, problems: &[Problem]) -> Result<(), Diagnostics> {
     Ok(())
 }
 
-fn no_provider(id: &str, why: &str) -> Diagnostics {
-    Diagnostic::error(NO_PROVIDER, format!("the provider `{id}` cannot be had: {why}"))
-        .help("name a provider that ships with the engine: `required_providers { local = { source = \"builtin/situs/local\" } }`")
+fn not_configured(id: &str) -> Diagnostics {
+    let title = format!("the provider `{id}` cannot be had: it is not configured");
+    let said = Diagnostic::error(NO_PROVIDER, title);
+    said.help("write its `provider` block again, and its source in `required_providers`")
         .into()
+}
+
+fn cannot_be_had(id: &str, source: &str, missing: &Missing) -> Diagnostics {
+    let title = format!("the provider `{id}` cannot be had from `{source}`");
+    missing.tell(Diagnostic::error(NO_PROVIDER, title)).into()
 }
 
 fn said(problem: &Problem, id: &str) -> Diagnostic {

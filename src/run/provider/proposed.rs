@@ -4,88 +4,107 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use situs_provider::schema::{Attribute, Block, Kind, NestedBlock, Nesting};
-use situs_value::Value;
+use situs_provider::schema::{Attribute, Block, Kind, Mode, NestedBlock, Nesting};
+use situs_value::{Type, Value};
 
 type Map = BTreeMap<Arc<str>, Value>;
+type Attributes = BTreeMap<Arc<str>, Attribute>;
 
 /// Merges the Configuration into the Prior State (null: there is none).
 pub fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Value {
     match (prior, config) {
         (_, Value::Null) => Value::Null,
-        (Value::Null, _) => merge_block(block, &empty(block), config),
+        (Value::Null, _) => merge_block(block, &block.empty(), config),
         _ => merge_block(block, prior, config),
     }
 }
 
-/// The object of a block in which nothing is written.
-pub fn empty(block: &Block) -> Value {
-    let attributes = block.attributes.keys().map(|name| (name.clone(), Value::Null));
-    let blocks = block
-        .blocks
-        .iter()
-        .map(|(name, nested)| (name.clone(), empty_nested(nested)));
-    Value::Object(Arc::new(attributes.chain(blocks).collect()))
-}
-
-fn empty_nested(nested: &NestedBlock) -> Value {
-    match nested.nesting {
-        Nesting::Single => Value::Null,
-        Nesting::Group => empty(&nested.block),
-        Nesting::List => Value::List(Arc::new([])),
-        Nesting::Set => Value::Set(Arc::new([])),
-        Nesting::Map => Value::Map(Arc::default()),
-    }
+/// What is known of an object that is not read yet: what it is asked for. All that only the provider sets is unknown.
+pub fn unread(block: &Block, config: &Value) -> Value {
+    merge_block(block, &Value::unknown(block.ty()), config)
 }
 
 fn merge_block(block: &Block, prior: &Value, config: &Value) -> Value {
-    let Some(config_object) = properties(config) else {
-        return prior.clone();
+    let Some(written) = properties(config) else {
+        return config.clone();
     };
-    let nothing = Map::new();
-    let prior_object = properties(prior).unwrap_or(&nothing);
-    let of = |map: &Map, name: &Arc<str>| map.get(name).cloned().unwrap_or(Value::Null);
-    let attributes = block.attributes.iter().map(|(name, attribute)| {
-        (
-            name.clone(),
-            merge_attribute(attribute, &of(prior_object, name), &of(config_object, name)),
-        )
-    });
+    let attributes = merged(&block.attributes, prior, written);
     let blocks = block.blocks.iter().map(|(name, nested)| {
-        (
-            name.clone(),
-            merge_nested(nested, &of(prior_object, name), &of(config_object, name)),
-        )
+        let prior = part(prior, name, || nested.ty());
+        let config = written.get(name).cloned().unwrap_or(Value::Null);
+        (name.clone(), merge_nested(nested, &prior, &config))
     });
     Value::Object(Arc::new(attributes.chain(blocks).collect()))
 }
 
-fn merge_attribute(attribute: &Attribute, prior: &Value, config: &Value) -> Value {
-    match (&attribute.kind, config) {
-        // What is only ever given is never kept.
-        _ if attribute.write_only => Value::Null,
-        (_, Value::Null) if attribute.mode.is_computed() => prior.clone(),
-        (Kind::Nested { nesting, attributes }, _) if config.is_known() => {
-            merge_objects(*nesting, prior, config, &|p, c| merge_attributes(attributes, p, c))
-        }
-        _ => config.clone(),
+fn merge_attributes(attributes: &Attributes, prior: &Value, config: &Value) -> Value {
+    match properties(config) {
+        Some(written) => Value::Object(Arc::new(merged(attributes, prior, written).collect())),
+        None => config.clone(),
     }
 }
 
-fn merge_attributes(attributes: &BTreeMap<Arc<str>, Attribute>, prior: &Value, config: &Value) -> Value {
-    let Some(config_object) = properties(config) else {
-        return config.clone();
-    };
-    let nothing = Map::new();
-    let prior_object = properties(prior).unwrap_or(&nothing);
-    let of = |map: &Map, name: &Arc<str>| map.get(name).cloned().unwrap_or(Value::Null);
-    let merged = attributes.iter().map(|(name, a)| {
-        (
-            name.clone(),
-            merge_attribute(a, &of(prior_object, name), &of(config_object, name)),
-        )
-    });
-    Value::Object(Arc::new(merged.collect()))
+fn merged<'a>(
+    attributes: &'a Attributes,
+    prior: &'a Value,
+    written: &'a Map,
+) -> impl Iterator<Item = (Arc<str>, Value)> {
+    attributes.iter().map(move |(name, attribute)| {
+        let prior = part(prior, name, || attribute.ty());
+        let config = written.get(name).cloned().unwrap_or(Value::Null);
+        (name.clone(), merge_attribute(attribute, prior, config))
+    })
+}
+
+/// A part of the prior object: nothing of it is known where the object is not, and there is none where there is no object.
+fn part(prior: &Value, name: &str, ty: impl Fn() -> Type) -> Value {
+    match (prior, properties(prior)) {
+        (Value::Unknown(_), _) => Value::unknown(ty()),
+        (_, Some(parts)) => parts.get(name).cloned().unwrap_or(Value::Null),
+        _ => Value::Null,
+    }
+}
+
+fn merge_attribute(attribute: &Attribute, prior: Value, config: Value) -> Value {
+    match (&attribute.kind, config) {
+        // What is only ever given is never kept.
+        _ if attribute.write_only => Value::Null,
+        (_, Value::Null) if attribute.mode.is_computed() && !was_written(attribute, &prior) => prior,
+        (Kind::Nested { nesting, attributes }, config) if config.is_known() && !config.is_null() => {
+            merge_objects(*nesting, &prior, &config, &|p, c| merge_attributes(attributes, p, c))
+        }
+        (_, config) => config,
+    }
+}
+
+/// Whether objects that the configuration may leave to the provider hold what only a configuration can have given: then they were
+/// written, and are taken out where they are written no more.
+fn was_written(attribute: &Attribute, prior: &Value) -> bool {
+    match &attribute.kind {
+        Kind::Nested { nesting, attributes } if attribute.mode == Mode::OptionalComputed => {
+            objects(*nesting, prior).any(|object| holds_given(attributes, object))
+        }
+        _ => false,
+    }
+}
+
+fn holds_given(attributes: &Attributes, object: &Value) -> bool {
+    attributes.iter().any(|(name, attribute)| {
+        let value = object.get(name).unwrap_or(&Value::Null);
+        match &attribute.kind {
+            _ if value.is_null() => false,
+            Kind::Nested { nesting, attributes } => objects(*nesting, value).any(|o| holds_given(attributes, o)),
+            Kind::Type(_) => !attribute.mode.is_computed(),
+        }
+    })
+}
+
+fn objects(nesting: Nesting, value: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
+    match nesting {
+        Nesting::Single | Nesting::Group => Box::new(std::iter::once(value)),
+        Nesting::List | Nesting::Set => Box::new(elements(value).iter()),
+        Nesting::Map => Box::new(properties(value).into_iter().flat_map(BTreeMap::values)),
+    }
 }
 
 fn merge_nested(nested: &NestedBlock, prior: &Value, config: &Value) -> Value {
@@ -97,38 +116,42 @@ fn merge_nested(nested: &NestedBlock, prior: &Value, config: &Value) -> Value {
 
 /// Merges objects one by one: by index, by key, or (in sets) with an equal one, else as they are.
 fn merge_objects(nesting: Nesting, prior: &Value, config: &Value, merge: &dyn Fn(&Value, &Value) -> Value) -> Value {
-    match nesting {
-        Nesting::Single | Nesting::Group if config.is_null() => Value::Null,
-        Nesting::Single | Nesting::Group => merge(prior, config),
-        Nesting::List => {
-            let prior: Vec<Value> = prior.elements().map(<[Value]>::to_vec).unwrap_or_default();
-            let merged = elements(config)
-                .iter()
-                .enumerate()
-                .map(|(i, c)| merge(prior.get(i).unwrap_or(&Value::Null), c));
-            Value::List(merged.collect())
+    // Of what is not known no part is.
+    let other = if prior.is_known() { &Value::Null } else { prior };
+    match (nesting, config) {
+        (Nesting::Single | Nesting::Group, Value::Null) => Value::Null,
+        (Nesting::Single | Nesting::Group, _) => merge(prior, config),
+        (Nesting::List, _) => {
+            let before = elements(prior);
+            let one = |(i, c)| merge(before.get(i).unwrap_or(other), c);
+            let merged = elements(config).iter().enumerate().map(one);
+            match config {
+                Value::Tuple(_) => Value::tuple(merged),
+                _ => Value::List(merged.collect()),
+            }
         }
-        Nesting::Map => {
+        (Nesting::Map, _) => {
             let nothing = Map::new();
-            let prior = properties(prior).unwrap_or(&nothing);
-            let config = properties(config).unwrap_or(&nothing);
-            let merged = config
-                .iter()
-                .map(|(key, c)| (key.clone(), merge(prior.get(key).unwrap_or(&Value::Null), c)));
-            Value::Map(Arc::new(merged.collect()))
+            let before = properties(prior).unwrap_or(&nothing);
+            let one = |(key, c): (&Arc<str>, &Value)| (key.clone(), merge(before.get(key).unwrap_or(other), c));
+            let merged = properties(config).unwrap_or(&nothing).iter().map(one).collect();
+            match config {
+                Value::Object(_) => Value::Object(Arc::new(merged)),
+                _ => Value::Map(Arc::new(merged)),
+            }
         }
-        Nesting::Set => merge_set(elements(prior), elements(config), merge),
+        (Nesting::Set, _) => merge_set(elements(prior), other, elements(config), merge),
     }
 }
 
 /// A prior element is the partner of a configured one when merging the two gives the prior element back.
-fn merge_set(prior: &[Value], config: &[Value], merge: &dyn Fn(&Value, &Value) -> Value) -> Value {
+fn merge_set(prior: &[Value], other: &Value, config: &[Value], merge: &dyn Fn(&Value, &Value) -> Value) -> Value {
     let mut free: Vec<&Value> = prior.iter().collect();
     let merged = config.iter().map(|c| {
         let partner = free.iter().position(|p| merge(p, c) == **p);
         match partner {
             Some(at) => merge(free.remove(at), c),
-            None => merge(&Value::Null, c),
+            None => merge(other, c),
         }
     });
     Value::set(merged.collect::<Vec<_>>())

@@ -1,17 +1,18 @@
-//! Which providers there are. Those that ship with the engine are found by source; `front` hands them in, so that tests can hand in
-//! others.
+//! Which providers there are: those that ship with the engine, and plug-ins. `front` hands them in, so that tests can hand in others.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use situs_provider::{Provider, ProviderSchema};
 
+use super::plugin::{Missing, Plugins};
+
 /// Makes an unconfigured provider.
 pub type Factory = Arc<dyn Fn() -> Arc<dyn Provider> + Send + Sync>;
 
-/// A provider that ships with the engine, and the runtime next to it.
+/// A provider that can be had, and the runtime next to it.
 #[derive(Clone)]
-pub struct Builtin {
+pub struct Available {
     /// `builtin/situs/local`
     pub source: String,
     /// The short name, which is also the runtime's: `local`.
@@ -24,7 +25,7 @@ pub struct Builtin {
     pub schema: Arc<ProviderSchema>,
 }
 
-impl Builtin {
+impl Available {
     /// A provider that others know by another source, and that has no runtime.
     pub fn of(source: &str, name: &str, make: Factory) -> Self {
         Self {
@@ -33,7 +34,7 @@ impl Builtin {
         }
     }
 
-    /// A provider with its source, `builtin/situs/NAME`.
+    /// A provider that ships with the engine, by its source `builtin/situs/NAME`.
     pub fn new(name: &str, runtime: &'static str, make: Factory) -> Self {
         let schema = make().schema();
         Self {
@@ -49,32 +50,76 @@ impl Builtin {
 /// All providers that can be had.
 #[derive(Clone, Default)]
 pub struct Registry {
-    builtins: BTreeMap<String, Builtin>,
+    builtins: BTreeMap<String, Arc<Available>>,
+    plugins: Option<Arc<Plugins>>,
 }
 
 impl Registry {
-    /// These.
-    pub fn new(builtins: impl IntoIterator<Item = Builtin>) -> Self {
+    /// These, and no plug-ins.
+    pub fn new(builtins: impl IntoIterator<Item = Available>) -> Self {
         Self {
-            builtins: builtins.into_iter().map(|b| (b.source.clone(), b)).collect(),
+            builtins: builtins.into_iter().map(|b| (b.source.clone(), Arc::new(b))).collect(),
+            plugins: None,
         }
     }
 
-    /// The one with this source.
-    pub fn get(&self, source: &str) -> Option<&Builtin> {
-        self.builtins.get(source)
+    /// The same with these instead of those that ship with the engine.
+    #[must_use]
+    pub fn with_builtins(&self, builtins: impl IntoIterator<Item = Available>) -> Self {
+        Self {
+            plugins: self.plugins.clone(),
+            ..Self::new(builtins)
+        }
     }
 
-    /// All of them, by source.
-    pub fn iter(&self) -> impl Iterator<Item = &Builtin> {
+    /// The same, and plug-ins.
+    #[must_use]
+    pub fn with_plugins(self, plugins: Arc<Plugins>) -> Self {
+        Self {
+            plugins: Some(plugins),
+            ..self
+        }
+    }
+
+    /// The one with this source, or why it cannot be had. A plug-in is found, and perhaps started, when it is first asked for.
+    pub fn get(&self, source: &str) -> Result<Arc<Available>, Missing> {
+        match (self.builtins.get(source), &self.plugins) {
+            (Some(builtin), _) => Ok(builtin.clone()),
+            (None, _) if is_builtin(source) => Err(Missing::NotOurs(self.sources())),
+            (None, Some(plugins)) => plugins.get(source),
+            (None, None) => Err(Missing::NotInstalled),
+        }
+    }
+
+    /// Finds out what the plug-ins among these sources offer, all at a time.
+    pub fn seek<'a>(&self, sources: impl IntoIterator<Item = &'a str>) {
+        if let Some(plugins) = &self.plugins {
+            let open = sources
+                .into_iter()
+                .filter(|s| !is_builtin(s) && !self.builtins.contains_key(*s));
+            plugins.seek(&open.collect::<Vec<_>>());
+        }
+    }
+
+    /// All that ship with the engine, by source.
+    pub fn builtins(&self) -> impl Iterator<Item = &Arc<Available>> {
         self.builtins.values()
+    }
+
+    fn sources(&self) -> Vec<String> {
+        self.builtins.keys().map(|source| format!("`{source}`")).collect()
     }
 
     /// The texts of the runtimes that ship with the engine, by name.
     pub fn runtimes(&self) -> Vec<(String, String)> {
-        self.iter()
+        self.builtins()
             .filter(|b| !b.runtime.is_empty())
             .map(|b| (b.name.clone(), b.runtime.to_owned()))
             .collect()
     }
+}
+
+/// Whether a source is of those that ship with an engine, this one or Terraform.
+pub fn is_builtin(source: &str) -> bool {
+    source.starts_with("builtin/") || source.starts_with("terraform.io/builtin/")
 }

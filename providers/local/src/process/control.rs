@@ -144,6 +144,7 @@ impl<'a> Control<'a> {
                 state: Some(state),
                 private: Vec::new(),
                 problems: vec![problem],
+                ..Applied::default()
             };
         }
         match self.remove(spec).await {
@@ -155,6 +156,7 @@ impl<'a> Control<'a> {
                 state: Some(show(spec, &self.see(spec).await)),
                 private: Vec::new(),
                 problems: vec![problem, worse],
+                ..Applied::default()
             },
         }
     }

@@ -168,11 +168,7 @@ impl Resource for LocalProcess {
         } else {
             state
         };
-        Ok(Planned {
-            state,
-            replace: vec![path("name"), path("log")],
-            private: Vec::new(),
-        })
+        Ok(Planned::new(state, vec![path("name"), path("log")], Vec::new()))
     }
 
     async fn read(&self, place: &Place, current: &Value) -> Result<Value, Problems> {

@@ -1,7 +1,6 @@
 //! `situs providers schema`
 
 use crate::base::Diagnostic;
-use crate::front::builtins;
 use crate::front::cli::args::{Spec, WRONG_ARGUMENT, switch};
 use crate::front::cli::commands::providers;
 use crate::front::cli::exit::Exit;
@@ -33,10 +32,13 @@ fn run(session: &Session) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let registry = builtins::registry();
     let sources = providers::sources(&loaded.config);
-    let known = sources.iter().filter_map(|source| registry.get(source));
-    let json = schema::providers(known.map(|b| (b.source.as_str(), &*b.schema)));
+    ports.registry.seek(sources.iter().map(String::as_str));
+    let known: Vec<_> = sources
+        .iter()
+        .filter_map(|source| ports.registry.get(source).ok())
+        .collect();
+    let json = schema::providers(known.iter().map(|b| (b.source.as_str(), &*b.schema)));
     session.terminal.say(&format!("{json:#}\n"));
     Exit::Done
 }
