@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&str; 6] = ["base", "lang", "model", "run", "engine", "front"];
 
 /// A crate, and the only rooms that may name it.
-const FENCES: [(&str, &[&str]); 14] = [
+const FENCES: [(&str, &[&str]); 15] = [
     ("pest", &["src/lang/syntax/"]),
     ("prost", &["src/run/provider/plugin/"]),
     ("tonic", &["src/run/provider/plugin/"]),
@@ -16,6 +16,7 @@ const FENCES: [(&str, &[&str]); 14] = [
     ("hyper_util", &["src/run/provider/plugin/"]),
     ("miette", &["src/front/render/"]),
     ("reqwest", &["src/run/fetch/"]),
+    ("pgp", &["src/run/fetch/"]),
     ("tar", &["src/run/fetch/"]),
     ("zip", &["src/run/fetch/"]),
     ("petgraph", &["src/model/graph/", "src/run/plan/exec/"]),

@@ -136,7 +136,9 @@ fn write(ports: &Ports, before: &Lock, lock: &Lock, how: How) -> Result<(), Diag
         Diagnostics::from(said)
     };
     let store = Store::new(ports.world.clone()).map_err(told)?;
-    store.write_lock(&lock::written(lock)).map_err(|e| told(e.to_string()))
+    store
+        .write_file(lock::FILE, &lock::written(lock))
+        .map_err(|e| told(e.to_string()))
 }
 
 fn would_change(source: &str) -> Diagnostic {

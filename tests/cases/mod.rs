@@ -15,8 +15,8 @@
 //! What differs from run to run is replaced: the directory by `[DIR]`, process ids by `[PID]`, durations by `[TIME]`,
 //! digests by `[DIGEST]`.
 //!
-//! Cases in `plugins/` have the providers of `tests/plugins`, built with Go, in the directory `$PLUGINS`; without a Go toolchain they are
-//! left out.
+//! Cases in `plugins/` have the providers of `tests/plugins`, built with Go, in the directory of packages `$PLUGINS`; without a Go toolchain
+//! they are left out.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -59,7 +59,11 @@ pub fn plugins() -> Option<&'static Path> {
         let into = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugins");
         for name in ["fixture", "legacy"] {
             let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plugins").join(name);
-            let program = into.join(format!("terraform-provider-{name}"));
+            let package = into.join(format!(
+                "registry.opentofu.org/test/{name}/1.0.0/{}",
+                situs::run::provider::plugin::system()
+            ));
+            let program = package.join(format!("terraform-provider-{name}_v1.0.0"));
             // Their modules are fetched once; where nobody can, the cases are left out as well.
             let mut fetch = Command::new("go");
             let fetched = fetch.args(["mod", "download"]).current_dir(&from).output().ok()?;
@@ -184,6 +188,8 @@ fn normal(text: &str, directory: &Path) -> String {
         (r"\b\d+m\d\ds elapsed", "[TIME] elapsed"),
         (r"after \d+(\.\d+)?s\b", "after [TIME]"),
         (r"(pid|process) \d+", "$1 [PID]"),
+        (r"h1:[A-Za-z0-9+/]{43}=", "[HASH]"),
+        (r"linux_(amd64|arm64)", "[SYSTEM]"),
         (r"blake3:[0-9a-f]{64}", "[DIGEST]"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[WHEN]"),
     ];

@@ -342,12 +342,12 @@ provider local { alias = "b" }
 
 #[test]
 fn what_is_not_carried_out_is_told() {
-    let text = "resource local_file a {\n  path = \"a\"\n}\nterraform {\n  required_providers {\n    local = { source = \"builtin/situs/local\", version = \"1\" }\n    other = \"1.0\"\n  }\n}";
+    let text = "resource local_file a {\n  path = \"a\"\n}\nterraform {\n  required_providers {\n    local = { source = \"builtin/situs/local\", version = \"1\" }\n    other = \"one\"\n  }\n}";
     contains(
         &said(text),
         &[
             "W013 main.situs:6:",
-            "E158 main.situs:7:13 the provider `other` has no source",
+            "E158 main.situs:7:13 `one` is no version constraint",
         ],
     );
 }

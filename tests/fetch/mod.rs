@@ -1,5 +1,7 @@
 //! Modules from elsewhere: a repository of this machine, and a server that is a registry and holds archives.
 
+mod providers;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -30,8 +32,13 @@ impl Work {
     }
 
     fn situs(&self, words: &[&str]) -> Output {
+        self.command(words).output().unwrap()
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
         fs::create_dir_all(self.at("work")).unwrap();
-        Command::new(env!("CARGO_BIN_EXE_situs"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_situs"));
+        command
             .args(words)
             .current_dir(self.at("work"))
             .env("NO_COLOR", "1")
@@ -39,8 +46,15 @@ impl Work {
             .env_remove("https_proxy")
             .env_remove("HTTP_PROXY")
             .env_remove("HTTPS_PROXY")
-            .output()
-            .unwrap()
+            .env("SITUS_CLI_CONFIG_FILE", "/dev/null")
+            .env_remove("TF_CLI_CONFIG_FILE");
+        command
+    }
+
+    /// What it says, with these in the environment.
+    fn with(&self, env: &[(&str, &PathBuf)], words: &[&str]) -> String {
+        let mut command = self.command(words);
+        text(&command.envs(env.iter().copied()).output().unwrap())
     }
 
     fn done(&self, words: &[&str]) -> String {

@@ -42,6 +42,7 @@ fn registry() -> Registry {
     let local = builtins::registry().get("builtin/situs/local").unwrap();
     let terraform = Available {
         source: "terraform.io/builtin/terraform".to_owned(),
+        version: None,
         name: "terraform".to_owned(),
         runtime: "",
         make: local.make.clone(),

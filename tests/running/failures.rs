@@ -126,7 +126,10 @@ async fn what_the_provider_does_not_take_stops_the_plan() {
     let text = "resource \"thing\" \"a\" {\n  name = \"a\"\n  size = 9001\n}\n";
     let said = bench.plan_with(text, &How::default()).await.unwrap_err();
     assert_eq!(messages(&said), ["E302 `thing.a`: it is too big"]);
-    assert_eq!(said.iter().next().unwrap().primary.as_ref().unwrap().text, "its `size`");
+    assert_eq!(
+        said.iter().next().unwrap().primary.as_ref().unwrap().text,
+        "this is meant"
+    );
 }
 
 #[tokio::test]

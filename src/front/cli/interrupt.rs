@@ -8,10 +8,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::base::event::{Event, Sink};
 use crate::run::Cancel;
+use crate::run::provider::Registry;
 
 /// Listens from now on, until the process ends.
-pub fn listen(cancel: &Cancel, sink: Arc<dyn Sink>, code: u8) {
-    let cancel = cancel.clone();
+pub fn listen(cancel: &Cancel, sink: Arc<dyn Sink>, registry: &Registry, code: u8) {
+    let (cancel, registry) = (cancel.clone(), registry.clone());
     tokio::spawn(async move {
         let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
             return;
@@ -22,6 +23,7 @@ pub fn listen(cancel: &Cancel, sink: Arc<dyn Sink>, code: u8) {
                 _ = term.recv() => {}
             }
             if cancel.is_stopping() {
+                registry.kill();
                 at_once(code);
             }
             sink.emit(Event::Interrupted);

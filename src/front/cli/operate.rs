@@ -109,8 +109,10 @@ where
     });
     let code = Exit::Cancelled.code(session.given.switch("detailed-exitcode", false));
     let done = session::block_on(async {
-        interrupt::listen(&one.cancel, voice.sink(), code);
-        work(one.clone()).await
+        interrupt::listen(&one.cancel, voice.sink(), &one.ports.registry, code);
+        let done = work(one.clone()).await;
+        one.ports.registry.ended().await;
+        done
     });
     let exit = match done {
         Ok(Ok(exit) | Err(exit)) => exit,

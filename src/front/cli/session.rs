@@ -1,7 +1,8 @@
 //! What a command works with: what was typed, the directory, the clock, the terminal, and the engine's ports made of these.
 
+use std::fs::File;
 use std::future::Future;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -14,7 +15,9 @@ use crate::front::ports::{Directory, MachineClock};
 use crate::lang::config::blocks::DEPENDS;
 use crate::lang::config::settings;
 use crate::lang::config::{Given, NOT_GIVEN, Request};
+use crate::run::lower::NO_PROVIDER;
 use crate::run::provider::plugin::Plugins;
+use crate::run::provider::plugin::log::{Level, Logs, Writer};
 use crate::run::state::{Act, Fault, Holder};
 
 use super::args::{Arguments, Spec, WRONG_ARGUMENT};
@@ -114,7 +117,11 @@ impl Session {
         self.settings.get_or_init(|| {
             let mut sources = Sources::new();
             let (settings, said) = settings::read(&*self.world, &mut sources);
-            (Arc::new(Plugins::new(self.world.clone(), settings)), sources, said)
+            (
+                Arc::new(Plugins::new(self.world.clone(), settings, logs())),
+                sources,
+                said,
+            )
         })
     }
 
@@ -199,13 +206,16 @@ impl Session {
         }
     }
 
-    /// The same for those who need no value: variables without one are no mistake.
+    /// The same for those who need no value and no provider: what lacks one is no mistake.
     pub fn load_without_values(&self, ports: &Ports) -> Result<Loaded, Exit> {
         let request = self.request().map_err(|d| self.fail(&(*d).into()))?;
         self.home()?;
         let (loaded, diagnostics) = engine::load(ports, request);
         let open = !loaded.config.missing.is_empty();
-        let follows = |d: &Diagnostic| open && (d.code == NOT_GIVEN || d.code == DEPENDS);
+        let follows = |d: &Diagnostic| {
+            let of_values = open && (d.code == NOT_GIVEN || d.code == DEPENDS);
+            of_values || d.code == NO_PROVIDER
+        };
         let said: Diagnostics = diagnostics.into_iter().filter(|d| !follows(d)).collect();
         self.terminal.tell_aside(&said, &loaded.sources);
         match said.has_errors() {
@@ -285,6 +295,29 @@ pub fn address(text: &str) -> Result<Addr, Box<Diagnostic>> {
             .help("an address is like `service.triage@munich.local_process.main[0]`; `situs state list` shows all")
     };
     text.parse().map_err(|what| Box::new(told(what)))
+}
+
+/// Who wants the logs of providers: `TF_LOG_PROVIDER` or `TF_LOG` says from which level on, `TF_LOG_PATH` in which file they are, and the
+/// same with `SITUS_` in front.
+fn logs() -> Option<Logs> {
+    let variable = |name: &str| {
+        let both = [format!("SITUS_{name}"), format!("TF_{name}")];
+        both.iter()
+            .find_map(|v| std::env::var(v).ok().filter(|v| !v.is_empty()))
+    };
+    let from = variable("LOG_PROVIDER").or_else(|| variable("LOG"))?;
+    let from = match Level::parse(&from) {
+        Some(level) => level,
+        None if ["off", "0"].contains(&from.to_lowercase().as_str()) => return None,
+        // As the peers have it: what is no level is the lowest.
+        None => Level::Trace,
+    };
+    let file = variable("LOG_PATH").and_then(|path| File::options().create(true).append(true).open(path).ok());
+    let to: Writer = match file {
+        Some(file) => Arc::new(move |line: &str| drop(writeln!(&file, "{line}"))),
+        None => Arc::new(|line: &str| drop(writeln!(io::stderr(), "{line}"))),
+    };
+    Some(Logs { from, to })
 }
 
 fn colour(given: &Arguments) -> Result<Colour, Box<Diagnostic>> {

@@ -19,6 +19,7 @@ mod moves;
 mod origin;
 mod overrides;
 pub mod plugin;
+pub mod provider_lock;
 mod recorder;
 pub mod required;
 pub mod runtime;
@@ -26,6 +27,7 @@ pub mod settings;
 mod typeexpr;
 mod variables;
 pub mod version;
+pub mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -24,6 +24,8 @@ pub struct Required {
     pub name: Name,
     /// Where it comes from: `builtin/situs/local`.
     pub source: Name,
+    /// Which versions will do.
+    pub constraint: Option<Name>,
     /// Where it is written.
     pub span: Span,
 }
@@ -66,50 +68,49 @@ fn language(attribute: &Attribute) -> Diagnostics {
     wrong.help("write it as `>= 1.3, < 2.0`, or take it out").into()
 }
 
+/// One entry: an object with `source` and `version`, or as Terraform 0.12 has it, the version alone.
 fn one(attribute: &Attribute) -> (Option<Required>, Diagnostics) {
     let mut said = Diagnostics::new();
-    let source = match &attribute.value.kind {
-        ExprKind::Object(_) => {
-            if let (Some(version), true) = (entry(&attribute.value, "version"), is_builtin(&attribute.value)) {
-                said.push(
-                    Diagnostic::warning(
-                        NOT_CHECKED,
-                        "a provider that ships with the engine has the engine's version",
-                    )
-                    .at(version.span, "not checked")
-                    .help("take `version` out"),
-                );
-            }
-            entry(&attribute.value, "source").and_then(|e| said.take(text(&e)))
-        }
-        _ => None,
+    let name = &attribute.name.name;
+    let (source, constraint) = match &attribute.value.kind {
+        ExprKind::Object(_) => (entry(&attribute.value, "source"), entry(&attribute.value, "version")),
+        _ => (None, Some(attribute.value.clone())),
     };
-    let Some(source) = source else {
-        if !said.has_errors() {
-            said.push(
-                Diagnostic::error(
-                    BAD_REQUIRED,
-                    format!("the provider `{}` has no source", attribute.name.name),
-                )
-                .at(attribute.value.span, "no `source`")
-                .help(format!(
-                    "write `{0} = {{ source = \"builtin/situs/{0}\" }}`",
-                    attribute.name.name
-                )),
-            );
-        }
-        return (None, said);
-    };
+    let known = source.and_then(|e| said.take(text(&e)));
+    let source = known.unwrap_or_else(|| implied(name));
+    let asked = constraint.as_ref().and_then(|e| Some((said.take(text(e))?, e.span)));
+    if let Some((_, span)) = asked.as_ref().filter(|_| is_builtin(&source)) {
+        let title = "a provider that ships with the engine has the engine's version";
+        let not_checked = Diagnostic::warning(NOT_CHECKED, title).at(*span, "not checked");
+        said.push(not_checked.help("take `version` out"));
+    }
+    if let Some((asked, span)) = &asked
+        && let Err(part) = version::satisfies("0.0.0", asked)
+    {
+        let wrong = Diagnostic::error(BAD_REQUIRED, format!("`{part}` is no version constraint"));
+        said.push(
+            wrong
+                .at(*span, "cannot be read")
+                .help("write it as `>= 1.3, < 2.0` or `~> 1.4`"),
+        );
+    }
     let required = Required {
-        name: attribute.name.name.clone(),
+        name: name.clone(),
         source,
+        constraint: asked.map(|(asked, _)| asked),
         span: attribute.name.span,
     };
     (Some(required), said)
 }
 
-fn is_builtin(object: &Expr) -> bool {
-    entry(object, "source").is_some_and(|e| e.as_text().is_some_and(|t| t.starts_with("builtin/")))
+/// The source of a provider of which none is said.
+pub fn implied(name: &str) -> Name {
+    format!("hashicorp/{name}").into()
+}
+
+/// Whether a source is of those that ship with an engine, this one or Terraform.
+pub fn is_builtin(source: &str) -> bool {
+    source.starts_with("builtin/") || source.starts_with("terraform.io/builtin/")
 }
 
 fn entry(object: &Expr, name: &str) -> Option<Arc<Expr>> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use situs_provider::schema::{Block, Mode, NestedBlock, Nesting};
+use situs_value::path::Step;
 use situs_value::{Value, convert};
 
 use crate::base::diagnostic::did_you_mean;
@@ -368,6 +369,30 @@ fn text_of(operand: &Operand) -> Option<&str> {
         Operand::Expr(e) => e.as_text().or_else(|| e.as_name().map(|n| &*n.name)),
         _ => None,
     }
+}
+
+/// Where in a body something stands, as far as a path leads there: an attribute by its name, a block by its name and how many of them
+/// stand before it.
+pub fn place(body: &Body, path: &[Step]) -> Option<Span> {
+    let (Step::Attr(name), rest) = path.split_first()? else {
+        return None;
+    };
+    let blocks = body.items.iter().filter_map(|item| match item {
+        Item::Statement(s) if s.word.name == *name => Some(s),
+        _ => None,
+    });
+    let (at, rest) = match rest.split_first() {
+        Some((Step::Index(at), rest)) => (*at, rest),
+        _ => (0, rest),
+    };
+    if let Some(block) = blocks.clone().nth(at).or_else(|| blocks.clone().next()) {
+        let inner = block.body.as_ref().and_then(|body| place(body, rest));
+        return inner.or(Some(block.word.span));
+    }
+    body.items.iter().find_map(|item| match item {
+        Item::Attribute(a) if a.name.name == *name => Some(a.value.span),
+        _ => None,
+    })
 }
 
 fn entries(value: &Value) -> Vec<(Value, Value)> {

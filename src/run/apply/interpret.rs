@@ -19,7 +19,7 @@ use crate::run::plan::exec::{Object, OpKind};
 use crate::run::plan::open::Opened;
 use crate::run::plan::{self, Counts, ObjectTable, Outputs, file, ignore_changes, marks};
 use crate::run::provider::contract::{check_final, check_plan, check_result};
-use crate::run::provider::pool::diagnose;
+use crate::run::provider::pool::{diagnose, told};
 use crate::run::provider::proposed::proposed_new;
 use crate::run::provider::{Pool, retry};
 use crate::run::provision::{self, Ending, On};
@@ -320,12 +320,7 @@ impl Applier {
         let call = || provider.plan(request.clone());
         let planned = retry::looking(&*self.sink, &change.addr, call)
             .await
-            .map_err(|problems| -> Diagnostics {
-                problems
-                    .iter()
-                    .map(|p| diagnose(p, &change.addr, Some(instance.span)))
-                    .collect()
-            })?;
+            .map_err(|problems| -> Diagnostics { problems.iter().map(|p| told(p, instance)).collect() })?;
         let mut breaches = match planned.legacy {
             true => Vec::new(),
             false => check_plan(block, &prior, &config, &planned.state),
@@ -377,11 +372,7 @@ impl Applier {
             key: step.key.clone(),
         };
         let answer = step.call(&*provider, request).await;
-        let mut said: Diagnostics = answer
-            .problems
-            .iter()
-            .map(|p| diagnose(p, &change.addr, Some(instance.span)))
-            .collect();
+        let mut said: Diagnostics = answer.problems.iter().map(|p| told(p, instance)).collect();
         if !answer.answered {
             slot.release();
             return Err(step.unanswered(said));

@@ -59,6 +59,16 @@ pub(super) async fn fetch(http: &Client, from: &Archive, into: &Path) -> Result<
     }
 }
 
+/// Unpacks a zip archive into a directory.
+pub(super) fn unzip(bytes: Vec<u8>, into: &Path) -> Result<(), String> {
+    std::fs::create_dir_all(into).map_err(|e| e.to_string())?;
+    let mut unpacker = Unpacker {
+        root: into.to_path_buf(),
+        left: LARGEST,
+    };
+    unpacker.zip(bytes)
+}
+
 #[derive(Clone, Copy)]
 enum Form {
     Zip,

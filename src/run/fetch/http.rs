@@ -1,5 +1,6 @@
 //! What is asked over HTTP.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,10 +18,16 @@ const LARGEST: u64 = 512 << 20;
 pub(super) struct Client {
     inner: reqwest::Client,
     world: Arc<dyn World>,
+    tokens: BTreeMap<String, String>,
 }
 
 impl Client {
     pub fn new(world: Arc<dyn World>) -> Result<Self, String> {
+        Self::with_tokens(world, BTreeMap::new())
+    }
+
+    /// One that shows these to hosts, where the environment says nothing else.
+    pub fn with_tokens(world: Arc<dyn World>, tokens: BTreeMap<String, String>) -> Result<Self, String> {
         // Another one may have been chosen before: then that one is used.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let inner = reqwest::Client::builder()
@@ -29,11 +36,16 @@ impl Client {
             .read_timeout(Duration::from_secs(60))
             .build()
             .map_err(|e| format!("no HTTP client: {}", root(&e)))?;
-        Ok(Self { inner, world })
+        Ok(Self { inner, world, tokens })
     }
 
     /// Asks for what is at an address.
     pub async fn get(&self, url: &Url) -> Result<Response, String> {
+        let there = self.get_if_there(url).await?;
+        there.ok_or_else(|| format!("{}: it is not there (404)", shown(url)))
+    }
+
+    async fn get_if_there(&self, url: &Url) -> Result<Option<Response>, String> {
         let mut request = self.inner.get(url.clone());
         if let Some(token) = self.token(url) {
             request = request.bearer_auth(token);
@@ -43,23 +55,22 @@ impl Client {
             .await
             .map_err(|e| format!("{}: {}", shown(url), root(&e)))?;
         match response.status() {
-            status if status.is_success() => Ok(response),
-            StatusCode::NOT_FOUND => Err(format!("{}: it is not there (404)", shown(url))),
+            status if status.is_success() => Ok(Some(response)),
+            StatusCode::NOT_FOUND => Ok(None),
             status => Err(format!("{}: the server answers {status}", shown(url))),
         }
     }
 
+    /// The JSON at an address; nothing where there is none.
+    pub async fn json_if_there(&self, url: &Url) -> Result<Option<Json>, String> {
+        match self.get_if_there(url).await? {
+            Some(response) => json(url, response).await.map(|(_, json)| Some(json)),
+            None => Ok(None),
+        }
+    }
+
     pub async fn json(&self, url: &Url) -> Result<(HeaderMap, Json), String> {
-        let response = self.get(url).await?;
-        let headers = response.headers().clone();
-        let bytes = body(response, LARGEST >> 5).await?;
-        let json = if bytes.is_empty() {
-            Ok(Json::Null)
-        } else {
-            serde_json::from_slice(&bytes)
-        };
-        json.map(|json| (headers, json))
-            .map_err(|e| format!("{}: no JSON: {e}", shown(url)))
+        json(url, self.get(url).await?).await
     }
 
     pub async fn bytes(&self, url: &Url) -> Result<(HeaderMap, Vec<u8>), String> {
@@ -73,9 +84,22 @@ impl Client {
         let host = url.host_str().filter(|_| url.scheme() == "https")?;
         let name = host.replace('-', "__").replace('.', "_");
         let both = [format!("SITUS_TOKEN_{name}"), format!("TF_TOKEN_{name}")];
-        both.iter()
-            .find_map(|name| self.world.env(name).filter(|v| !v.is_empty()))
+        let of_environment = both
+            .iter()
+            .find_map(|name| self.world.env(name).filter(|v| !v.is_empty()));
+        of_environment.or_else(|| self.tokens.get(host).cloned())
     }
+}
+
+async fn json(url: &Url, response: Response) -> Result<(HeaderMap, Json), String> {
+    let headers = response.headers().clone();
+    let bytes = body(response, LARGEST >> 5).await?;
+    let json = match bytes.is_empty() {
+        true => Ok(Json::Null),
+        false => serde_json::from_slice(&bytes),
+    };
+    json.map(|json| (headers, json))
+        .map_err(|e| format!("{}: no JSON: {e}", shown(url)))
 }
 
 async fn body(mut response: Response, at_most: u64) -> Result<Vec<u8>, String> {

@@ -5,6 +5,7 @@ mod address;
 mod archive;
 mod git;
 mod http;
+pub mod providers;
 mod registry;
 mod tree;
 
@@ -119,9 +120,9 @@ impl Store {
         std::fs::write(&mark, digest)
     }
 
-    /// Writes the lock file in one move.
-    pub fn write_lock(&self, text: &str) -> std::io::Result<()> {
-        let path = self.root.join(crate::lang::config::lock::FILE);
+    /// Writes a file of the configuration's directory in one move.
+    pub fn write_file(&self, name: &str, text: &str) -> std::io::Result<()> {
+        let path = self.root.join(name);
         let mut file = tempfile::NamedTempFile::new_in(&self.root)?;
         std::io::Write::write_all(&mut file, text.as_bytes())?;
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o644);

@@ -60,14 +60,19 @@ pub(super) async fn location(http: &Client, module: &Module, version: &str) -> R
 
 /// The address that all of a module's begin with.
 async fn base(http: &Client, module: &Module) -> Result<Url, String> {
-    let own = ["localhost", "127.0.0.1"].contains(&module.host.split(':').next().unwrap_or(""));
+    let base = service(http, &module.host, "modules.v1").await?;
+    let base = base.ok_or_else(|| format!("{} is no registry of modules", module.host))?;
+    base.join(&format!("{}/", module.path)).map_err(|e| e.to_string())
+}
+
+/// Where a host has one of its services, by the name that the discovery protocol has for it; nothing where it has none.
+pub(super) async fn service(http: &Client, host: &str, name: &str) -> Result<Option<Url>, String> {
+    let own = ["localhost", "127.0.0.1"].contains(&host.split(':').next().unwrap_or(""));
     // Nobody reads along on the way to this machine itself.
     let scheme = if own { "http" } else { "https" };
-    let host = Url::parse(&format!("{scheme}://{}/", module.host)).map_err(|e| e.to_string())?;
+    let host = Url::parse(&format!("{scheme}://{host}/")).map_err(|e| e.to_string())?;
     let known = host.join(".well-known/terraform.json").map_err(|e| e.to_string())?;
     let (_, json) = http.json(&known).await?;
-    let modules = json.get("modules.v1").and_then(|v| v.as_str());
-    let modules = modules.ok_or_else(|| format!("{} is no registry of modules", module.host))?;
-    let url = host.join(modules).map_err(|e| e.to_string())?;
-    url.join(&format!("{}/", module.path)).map_err(|e| e.to_string())
+    let at = json.get(name).and_then(|v| v.as_str());
+    at.map(|at| host.join(at)).transpose().map_err(|e| e.to_string())
 }

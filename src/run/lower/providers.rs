@@ -10,7 +10,9 @@ use crate::base::addr::Mode;
 use crate::base::diagnostic::did_you_mean;
 use crate::base::span::Span;
 use crate::base::{Code, Diagnostic, Diagnostics};
+use crate::lang::config::required::{implied, is_builtin};
 use crate::lang::config::runtime::{Origin, RuntimeProvider};
+use crate::lang::config::version::satisfies;
 use crate::lang::config::{Config, Required, ResourceBlock, Runtime};
 use crate::lang::eval::Scope;
 use crate::lang::eval::body::{self, Reading};
@@ -19,7 +21,6 @@ use crate::lang::eval::shape::Name;
 use crate::lang::syntax::ast::{Body, Expr, ExprKind};
 use crate::run::provider::Registry;
 use crate::run::provider::plugin::Missing;
-use crate::run::provider::registry::is_builtin;
 
 /// A provider that is not declared, or that cannot be had.
 pub const NO_PROVIDER: Code = Code::new("E162", "a provider that is not declared, or that cannot be had");
@@ -40,6 +41,7 @@ pub(super) type AllRequired = BTreeMap<Name, Required>;
 /// What a provider offers: its resource types, each shared by all instances.
 pub(super) struct Offer {
     pub source: String,
+    version: Option<String>,
     schema: Arc<ProviderSchema>,
     types: BTreeMap<Arc<str>, Arc<Schema>>,
     data: BTreeMap<Arc<str>, Arc<Schema>>,
@@ -117,6 +119,7 @@ impl<'a> Offers<'a> {
         };
         let offer = Arc::new(Offer {
             source: source.to_owned(),
+            version: available.version.clone(),
             types: shared(&available.schema.resources),
             data: shared(&available.schema.data_sources),
             ephemeral: shared(&available.schema.ephemeral),
@@ -147,8 +150,14 @@ impl<'a> Offers<'a> {
             let own = self.get(&everywhere(name)).or_else(|_| self.get(&implied(name)));
             return own.map_err(|missing| Box::new(self.not_required(required, name, &missing, span)));
         };
-        self.get(&one.source)
-            .map_err(|missing| Box::new(self.cannot_be_had(name, &one.source, &missing, one.span)))
+        let offer = self.get(&one.source);
+        let offer = offer.map_err(|missing| Box::new(self.cannot_be_had(name, &one.source, &missing, one.span)))?;
+        match (&offer.version, &one.constraint) {
+            (Some(version), Some(asked)) if !satisfies(version, asked).unwrap_or(true) => {
+                Err(Box::new(other_version(name, version, one)))
+            }
+            _ => Ok(offer),
+        }
     }
 
     /// Whether every configuration has a provider of that name.
@@ -187,6 +196,13 @@ impl<'a> Offers<'a> {
     }
 }
 
+fn other_version(name: &str, version: &str, required: &Required) -> Diagnostic {
+    let asked = required.constraint.as_deref().unwrap_or_default();
+    let title = format!("the provider `{name}` is installed in version {version}, and `{asked}` is asked for");
+    let said = Diagnostic::error(NO_PROVIDER, title).at(required.span, "another version is asked for");
+    said.help("`situs init -upgrade` installs one that will do")
+}
+
 fn builtin_source(name: &str) -> String {
     format!("builtin/situs/{name}")
 }
@@ -194,11 +210,6 @@ fn builtin_source(name: &str) -> String {
 /// The source of a provider that is required by nobody and had by all, as the Terraform language has it.
 fn everywhere(name: &str) -> String {
     format!("terraform.io/builtin/{name}")
-}
-
-/// The source of a provider of which nothing is said.
-pub fn implied(name: &str) -> String {
-    format!("hashicorp/{name}")
 }
 
 /// The provider that a resource asks for.

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::base::event::{Action, Event, Sink};
 use crate::base::{Addr, Code, Diagnostic, Diagnostics};
 use crate::lang::eval::instance::{Instance, Objects};
-use crate::run::provider::pool::diagnose;
+use crate::run::provider::pool::told;
 use crate::run::provider::{Pool, retry};
 
 use super::marks;
@@ -75,7 +75,7 @@ impl Opened {
         let opened = retry::looking(sink, &addr, call)
             .await
             .map_err(|problems| -> Diagnostics {
-                let one = |p| diagnose(p, &addr, Some(instance.span));
+                let one = |p| told(p, instance);
                 problems.iter().map(one).collect()
             })?;
         let one = One {

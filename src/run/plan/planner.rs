@@ -15,7 +15,7 @@ use crate::lang::eval::expand::trigger;
 use crate::lang::eval::instance::{Instance, PreventDestroy, ReplaceOrder};
 use crate::lang::eval::late::Late;
 use crate::run::provider::contract::{Breach, check_plan};
-use crate::run::provider::pool::diagnose;
+use crate::run::provider::pool::told;
 use crate::run::provider::proposed::proposed_new;
 use crate::run::provider::{Pool, retry};
 use crate::run::provision;
@@ -182,7 +182,7 @@ impl Planner<'_> {
         let says = provider
             .validate_resource(instance.type_name(), &config.unmarked_deep())
             .await;
-        diagnostics.extend(says.iter().map(|p| diagnose(p, &instance.addr, Some(instance.span))));
+        diagnostics.extend(says.iter().map(|p| told(p, instance)));
         if says.iter().any(|p| p.severity == Severity::Error) {
             return (None, diagnostics);
         }
@@ -412,12 +412,7 @@ impl Step<'_> {
         let call = || self.provider.plan(request.clone());
         let planned = retry::looking(self.planner.sink, addr, call)
             .await
-            .map_err(|problems| -> Diagnostics {
-                problems
-                    .iter()
-                    .map(|p| diagnose(p, addr, Some(self.instance.span)))
-                    .collect()
-            })?;
+            .map_err(|problems| -> Diagnostics { problems.iter().map(|p| told(p, self.instance)).collect() })?;
         let breaches = check_plan(block, &prior, &config, &planned.state);
         if breaches.is_empty() || planned.legacy {
             Ok(planned)

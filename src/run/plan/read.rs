@@ -6,7 +6,7 @@ use situs_value::Value;
 use crate::base::event::{Action, Event};
 use crate::base::{Code, Diagnostic, Diagnostics};
 use crate::lang::eval::instance::Instance;
-use crate::run::provider::pool::diagnose;
+use crate::run::provider::pool::told;
 use crate::run::provider::proposed::unread;
 use crate::run::provider::retry;
 
@@ -117,7 +117,7 @@ pub(crate) async fn read(
     let answer = retry::looking(sink, &instance.addr, call)
         .await
         .map_err(|problems| -> Diagnostics {
-            let one = |p| diagnose(p, &instance.addr, Some(instance.span));
+            let one = |p| told(p, instance);
             problems.iter().map(one).collect()
         })?;
     if answer.is_null() || !answer.is_wholly_known() {

@@ -9,6 +9,8 @@ use situs_value::Value;
 use tokio::sync::OnceCell;
 
 use crate::base::{Code, Diagnostic, Diagnostics};
+use crate::lang::eval::body::place;
+use crate::lang::eval::instance::Instance;
 
 use super::plugin::Missing;
 use super::registry::Registry;
@@ -149,6 +151,22 @@ fn said(problem: &Problem, id: &str) -> Diagnostic {
         base
     } else {
         base.note(problem.detail.clone())
+    }
+}
+
+/// What a provider says about an instance, as a message: at the line that it is about, where that can be told.
+pub fn told(problem: &Problem, instance: &Instance) -> Diagnostic {
+    let path = problem.path.as_ref().map(|p| p.0.as_slice()).unwrap_or_default();
+    match place(&instance.body, path) {
+        Some(span) => {
+            let bare = Problem {
+                path: None,
+                ..problem.clone()
+            };
+            let said = diagnose(&bare, &instance.addr, None);
+            said.at(span, "this is meant").and(instance.span, "in here")
+        }
+        None => diagnose(problem, &instance.addr, Some(instance.span)),
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use situs_provider::{Provider, ProviderSchema};
 
+use crate::lang::config::required::is_builtin;
+
 use super::plugin::{Missing, Plugins};
 
 /// Makes an unconfigured provider.
@@ -17,6 +19,8 @@ pub struct Available {
     pub source: String,
     /// The short name, which is also the runtime's: `local`.
     pub name: String,
+    /// Its version, where it has one of its own.
+    pub version: Option<String>,
     /// The runtime, written in Situs; empty where there is none.
     pub runtime: &'static str,
     /// Makes one.
@@ -40,6 +44,7 @@ impl Available {
         Self {
             source: format!("builtin/situs/{name}"),
             name: name.to_owned(),
+            version: None,
             runtime,
             make,
             schema,
@@ -101,6 +106,25 @@ impl Registry {
         }
     }
 
+    /// Waits for the end of the processes of plug-ins that nobody needs any more.
+    pub async fn ended(&self) {
+        if let Some(plugins) = &self.plugins {
+            plugins.ended().await;
+        }
+    }
+
+    /// Ends the processes of all plug-ins at once.
+    pub fn kill(&self) {
+        if let Some(plugins) = &self.plugins {
+            plugins.kill();
+        }
+    }
+
+    /// The plug-ins, where there may be any.
+    pub fn plugins(&self) -> Option<&Plugins> {
+        self.plugins.as_deref()
+    }
+
     /// All that ship with the engine, by source.
     pub fn builtins(&self) -> impl Iterator<Item = &Arc<Available>> {
         self.builtins.values()
@@ -117,9 +141,4 @@ impl Registry {
             .map(|b| (b.name.clone(), b.runtime.to_owned()))
             .collect()
     }
-}
-
-/// Whether a source is of those that ship with an engine, this one or Terraform.
-pub fn is_builtin(source: &str) -> bool {
-    source.starts_with("builtin/") || source.starts_with("terraform.io/builtin/")
 }

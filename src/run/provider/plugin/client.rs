@@ -1,7 +1,6 @@
 //! A provider that is a plug-in, behind the same trait as every other. Its process is started when it is first needed, and serves for
 //! as long as the provider is open.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -15,8 +14,10 @@ use situs_provider::{Problem, Problems, Provider, ProviderSchema, Severity};
 use situs_value::{Type, Value};
 use tokio::sync::OnceCell;
 
+use super::alive::Alive;
 use super::legacy;
 use super::offered::{Kind, Offered};
+use super::process::Launch;
 use super::running::Running;
 use super::wire::{self as calls, Call};
 
@@ -33,18 +34,18 @@ const CAPABILITIES: wire::ClientCapabilities = wire::ClientCapabilities {
 
 /// A provider that is a plug-in.
 pub(super) struct Plugin {
-    source: String,
-    binary: PathBuf,
+    launch: Launch,
+    alive: Alive,
     offered: Arc<Offered>,
     running: OnceCell<Result<Running, Problem>>,
 }
 
 impl Plugin {
     /// One that is not started yet.
-    pub fn new(source: String, binary: PathBuf, offered: Arc<Offered>) -> Self {
+    pub fn new(launch: Launch, alive: Alive, offered: Arc<Offered>) -> Self {
         Self {
-            source,
-            binary,
+            launch,
+            alive,
             offered,
             running: OnceCell::new(),
         }
@@ -52,7 +53,8 @@ impl Plugin {
 
     async fn running(&self) -> Result<&Running, Problems> {
         let start = || async {
-            let running = Running::start(&self.source, &self.binary).await?;
+            let running = Running::start(&self.launch).await?;
+            self.alive.note(&running);
             // A provider may count on being asked for its schema first, unless it says otherwise.
             if !self.offered.schema_is_optional {
                 running.schema().await?;
@@ -85,7 +87,10 @@ impl Plugin {
     }
 
     fn unreadable(&self, wrong: &Wrong) -> Problem {
-        let title = format!("the provider `{}` gives an answer that cannot be read", self.source);
+        let title = format!(
+            "the provider `{}` gives an answer that cannot be read",
+            self.launch.source
+        );
         let problem = Problem::error(title, wrong.to_string());
         problem.at(wrong.path())
     }
@@ -130,7 +135,7 @@ impl Plugin {
             return Err(problems);
         }
         if deferred.is_some() {
-            let title = format!("the provider `{}` puts off what it is asked for", self.source);
+            let title = format!("the provider `{}` puts off what it is asked for", self.launch.source);
             return Err(vec![Problem::error(
                 title,
                 "It was not allowed to: nothing of it was done.",
@@ -181,6 +186,14 @@ impl Plugin {
             state: state.unwrap_or(Value::Null),
             private: one.private,
         })
+    }
+}
+
+impl Drop for Plugin {
+    fn drop(&mut self) {
+        if let Some(Ok(running)) = self.running.take() {
+            self.alive.let_go(running);
+        }
     }
 }
 
@@ -277,7 +290,10 @@ impl Provider for Plugin {
         whole(said::problems(&answer.diagnostics))?;
         let state = self.unpacked(answer.upgraded_state.as_ref(), &ty)?;
         state.filter(|s| !s.is_null()).ok_or_else(|| {
-            let title = format!("the provider `{}` loses what is kept when it upgrades it", self.source);
+            let title = format!(
+                "the provider `{}` loses what is kept when it upgrades it",
+                self.launch.source
+            );
             vec![Problem::error(title, "")]
         })
     }
@@ -297,7 +313,7 @@ impl Provider for Plugin {
         if !state.is_wholly_known() {
             let title = format!(
                 "the provider `{}` reads an object and does not know all of it",
-                self.source
+                self.launch.source
             );
             return Err(vec![Problem::error(title, "")]);
         }

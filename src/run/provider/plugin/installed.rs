@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use crate::lang::config::plugin::PluginSource;
 use crate::lang::config::settings::Settings;
-use crate::lang::config::version;
 
-/// Where packages are, seen from a configuration.
-const PACKAGES: [&str; 2] = [".situs/providers", ".terraform/providers"];
+/// Where `situs init` puts packages, seen from a configuration.
+pub const PACKAGES: &str = ".situs/providers";
+/// Where they may be as well: Terraform's own.
+const OTHERS: &str = ".terraform/providers";
 
 /// The directory that a user's settings name for a provider.
 pub(super) fn overridden(settings: &Settings, root: &Path, source: &PluginSource) -> Option<PathBuf> {
@@ -18,28 +19,10 @@ pub(super) fn overridden(settings: &Settings, root: &Path, source: &PluginSource
     one.map(|(_, directory)| root.join(directory))
 }
 
-/// The program of a provider that is installed for a configuration.
-pub(super) fn find(root: &Path, source: &PluginSource) -> Option<PathBuf> {
-    let system = system();
-    PACKAGES
-        .iter()
-        .flat_map(|packages| {
-            source
-                .full()
-                .into_iter()
-                .map(move |full| root.join(packages).join(full))
-        })
-        .find_map(|versions| {
-            let newest = newest(&versions)?;
-            program(&versions.join(newest).join(&system), &source.name)
-        })
-}
-
-fn newest(versions: &Path) -> Option<String> {
-    let entries = fs::read_dir(versions).ok()?.flatten();
-    let names: Vec<String> = entries.filter_map(|e| e.file_name().into_string().ok()).collect();
-    let newest = version::newest(names.iter().map(String::as_str), ">= 0.0.0-0").ok()?;
-    newest.map(str::to_owned)
+/// The package of a provider that is installed for a configuration in the version that is locked.
+pub fn package(root: &Path, source: &str, version: &str) -> Option<PathBuf> {
+    let below = |packages: &str| root.join(packages).join(source).join(version).join(system());
+    [PACKAGES, OTHERS].map(below).into_iter().find(|p| p.is_dir())
 }
 
 /// The program in a package's directory: it begins with the provider's name, whatever version follows.
@@ -64,7 +47,7 @@ pub(super) fn program(directory: &Path, name: &str) -> Option<PathBuf> {
 }
 
 /// This machine as packages name it: `linux_amd64`.
-pub(super) fn system() -> String {
+pub fn system() -> String {
     let os = match std::env::consts::OS {
         "macos" => "darwin",
         other => other,

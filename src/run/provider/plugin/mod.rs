@@ -2,15 +2,20 @@
 //! asked once and remembered by the digest of its program; its process is started for each configured provider, when that is first
 //! needed ([`client`]).
 
+mod alive;
 mod client;
 mod handshake;
-mod installed;
+pub mod hash;
+pub mod installed;
 mod legacy;
+pub mod log;
 mod offered;
 mod process;
 mod running;
 mod tail;
 mod wire;
+
+pub use installed::{PACKAGES, system};
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -22,15 +27,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use prost::Message;
 use situs_provider::{Problem, Provider};
 
-use crate::base::Diagnostic;
 use crate::base::digest::Digest;
 use crate::base::ports::{MemoryKey, World};
+use crate::base::{Diagnostic, Sources};
 use crate::lang::config::plugin::PluginSource;
+use crate::lang::config::provider_lock;
 use crate::lang::config::settings::Settings;
 
 use super::registry::Available;
+use alive::Alive;
 use client::Plugin;
+use log::Logs;
 use offered::Offered;
+use process::Launch;
 use running::Running;
 
 /// Why a provider cannot be had.
@@ -44,6 +53,8 @@ pub enum Missing {
     NotInstalled,
     /// It is there, and does not work.
     Broken(Box<Problem>),
+    /// It is there, and not what the lock file says: the hash that it has.
+    NotAsLocked(String),
 }
 
 impl Missing {
@@ -55,6 +66,12 @@ impl Missing {
             Missing::NotInstalled => said
                 .note("it is not installed")
                 .help("`situs init` installs what `required_providers` names"),
+            Missing::NotAsLocked(hash) => said
+                .note(format!(
+                    "what is installed is not what `{}` says: it has {hash}",
+                    provider_lock::FILE
+                ))
+                .help("`situs init` installs it again"),
             Missing::Broken(problem) => {
                 let lines = problem.detail.lines().filter(|l| !l.is_empty());
                 lines.fold(said.note(problem.summary.clone()), |said, line| said.note(line))
@@ -69,15 +86,19 @@ type Found = Result<Arc<Available>, Missing>;
 pub struct Plugins {
     world: Arc<dyn World>,
     settings: Settings,
+    logs: Option<Logs>,
+    alive: Alive,
     known: Mutex<BTreeMap<String, Found>>,
 }
 
 impl Plugins {
-    /// Those that are installed for the configuration of a directory, and those that a user's settings name.
-    pub fn new(world: Arc<dyn World>, settings: Settings) -> Self {
+    /// Those that are installed for the configuration of a directory, and those that a user's settings name; and who wants their logs.
+    pub fn new(world: Arc<dyn World>, settings: Settings, logs: Option<Logs>) -> Self {
         Self {
             world,
             settings,
+            logs,
+            alive: Alive::default(),
             known: Mutex::default(),
         }
     }
@@ -114,39 +135,101 @@ impl Plugins {
     fn find(&self, source: &str) -> Found {
         let parsed = PluginSource::parse(source).map_err(Missing::NoSource)?;
         let root = PathBuf::from(self.world.root());
-        let binary = match installed::overridden(&self.settings, &root, &parsed) {
-            Some(directory) => installed::program(&directory, &parsed.name),
-            None => installed::find(&root, &parsed),
+        let (package, version) = match installed::overridden(&self.settings, &root, &parsed) {
+            Some(directory) => (directory, None),
+            None => self.locked(&root, &parsed)?,
         };
-        let binary = binary.ok_or(Missing::NotInstalled)?;
-        let offered = self
-            .offered(source, &binary)
-            .map_err(|p| Missing::Broken(Box::new(p)))?;
+        let binary = installed::program(&package, &parsed.name).ok_or(Missing::NotInstalled)?;
+        let launch = Launch {
+            source: source.to_owned(),
+            name: parsed.name.clone(),
+            binary,
+            logs: self.logs.clone(),
+        };
+        let offered = self.offered(&launch).map_err(|p| Missing::Broken(Box::new(p)))?;
         let offered = Arc::new(offered);
         let schema = offered.schema.clone();
-        let own = source.to_owned();
-        let make = move || -> Arc<dyn Provider> { Arc::new(Plugin::new(own.clone(), binary.clone(), offered.clone())) };
+        let alive = self.alive.clone();
+        let make =
+            move || -> Arc<dyn Provider> { Arc::new(Plugin::new(launch.clone(), alive.clone(), offered.clone())) };
         Ok(Arc::new(Available {
             source: source.to_owned(),
             name: parsed.name,
+            version,
             runtime: "",
             make: Arc::new(make),
             schema,
         }))
     }
 
-    fn offered(&self, source: &str, binary: &Path) -> Result<Offered, Problem> {
+    /// The package that is locked, and its version; found to be the one that is meant.
+    fn locked(&self, root: &Path, source: &PluginSource) -> Result<(PathBuf, Option<String>), Missing> {
+        let (lock, _) = provider_lock::read(&*self.world, &mut Sources::new());
+        let (full, locked) = lock.get(source).ok_or(Missing::NotInstalled)?;
+        let package = installed::package(root, &full, &locked.version).ok_or(Missing::NotInstalled)?;
+        let hash = self.hash(&package).map_err(|e| {
+            let title = format!("`{}` cannot be read", package.display());
+            Missing::Broken(Box::new(Problem::error(title, e.to_string())))
+        })?;
+        let no_own = !locked.hashes.iter().any(|h| h.starts_with("h1:"));
+        match no_own || locked.hashes.contains(&hash) {
+            true => Ok((package, Some(locked.version.clone()))),
+            false => Err(Missing::NotAsLocked(hash)),
+        }
+    }
+
+    /// The hash of a package: worked out once for as long as nobody touches its files.
+    fn hash(&self, package: &Path) -> io::Result<String> {
+        let files = hash::files(package)?;
+        let stamps = files
+            .iter()
+            .map(|f| stamp(&package.join(f)))
+            .collect::<io::Result<Vec<_>>>()?;
+        let memory = self.world.memory();
+        let key = key("plug-in hash 1", &stamps.join("\n"));
+        let recalled = memory.and_then(|m| m.recall(&key)).map(<[u8]>::to_vec);
+        if let Some(hash) = recalled.and_then(|b| String::from_utf8(b).ok()) {
+            return Ok(hash);
+        }
+        let hash = hash::of(package)?;
+        if let Some(memory) = memory {
+            memory.keep(key, hash.clone().into_bytes());
+        }
+        Ok(hash)
+    }
+
+    /// The settings that it goes by.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Waits for the end of those that were let go.
+    pub async fn ended(&self) {
+        self.alive.ended().await;
+    }
+
+    /// Ends all that run, at once.
+    pub fn kill(&self) {
+        self.alive.kill();
+    }
+
+    /// Forgets what was found: something was installed.
+    pub fn look_again(&self) {
+        self.known().clear();
+    }
+
+    fn offered(&self, launch: &Launch) -> Result<Offered, Problem> {
         let memory = self.world.memory();
         let key = memory
-            .and_then(|_| self.digest(binary))
+            .and_then(|_| self.digest(&launch.binary))
             .map(|d| key("plug-in schema 1", &d.to_string()));
         let recalled = key.and_then(|key| memory?.recall(&key)).and_then(Offered::recalled);
         if let Some(offered) = recalled {
             return Ok(offered);
         }
-        let answer = ask(source, binary)?;
+        let answer = ask(launch)?;
         let offered = Offered::of(&answer).map_err(|faults| {
-            let title = format!("the provider `{source}` offers what no provider can");
+            let title = format!("the provider `{}` offers what no provider can", launch.source);
             Problem::error(title, faults.join("\n"))
         })?;
         if let (Some(memory), Some(key)) = (memory, key) {
@@ -192,11 +275,11 @@ fn stamp(path: &Path) -> io::Result<String> {
 }
 
 /// Starts a plug-in to see what it offers.
-fn ask(source: &str, binary: &Path) -> Result<situs_protocol::wire::tfplugin6::get_provider_schema::Response, Problem> {
+fn ask(launch: &Launch) -> Result<situs_protocol::wire::tfplugin6::get_provider_schema::Response, Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| Problem::error("no thread can be had", e.to_string()))?;
     runtime.block_on(async {
-        let running = Running::start(source, binary).await?;
+        let running = Running::start(launch).await?;
         let schema = running.schema().await;
         running.end().await;
         schema

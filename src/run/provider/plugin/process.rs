@@ -10,9 +10,11 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::handshake::{self, COOKIE, Handshake};
+use super::log::{self, Logs};
 use super::tail::Tail;
 
 /// So long a plug-in may take to say where it is.
@@ -24,32 +26,51 @@ const GONE: Duration = Duration::from_millis(500);
 /// The first line is no longer.
 const LINE: u64 = 64 * 1024;
 
+/// What is started.
+#[derive(Clone)]
+pub(super) struct Launch {
+    /// The source, for messages.
+    pub source: String,
+    /// The last part of it.
+    pub name: String,
+    /// The program.
+    pub binary: PathBuf,
+    /// Who wants its logs.
+    pub logs: Option<Logs>,
+}
+
 /// A running plug-in.
 pub(super) struct Process {
     child: Mutex<Child>,
     tail: Arc<Tail>,
+    /// What takes in what it says; ended when it is.
+    drains: Mutex<JoinSet<()>>,
     /// Where its socket is; gone with it.
     _directory: TempDir,
 }
 
 impl Process {
     /// Starts a plug-in and waits until it says where it is. `Err` says why it does not, in lines.
-    pub async fn start(binary: &Path) -> Result<(Self, Handshake), Vec<String>> {
+    pub async fn start(launch: &Launch) -> Result<(Self, Handshake), Vec<String>> {
+        let binary = launch.binary.as_path();
         let directory = room().map_err(|e| vec![format!("there is no room for its socket: {e}")])?;
-        let mut child = command(binary, directory.path())
+        let mut child = command(launch, directory.path())
             .spawn()
             .map_err(|e| vec![format!("`{}` cannot be started: {e}", binary.display())])?;
-        let tail = Arc::new(Tail::default());
+        let tail = Arc::new(Tail::new(&launch.name, launch.logs.clone()));
+        let mut drains = JoinSet::new();
         if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(drain(stderr, tail.clone()));
+            drains.spawn(drain(stderr, tail.clone()));
         }
         let stdout = child.stdout.take();
+        let first = timeout(START, first_line(stdout, &mut drains, &tail)).await;
         let process = Self {
             child: Mutex::new(child),
             tail,
+            drains: Mutex::new(drains),
             _directory: directory,
         };
-        match timeout(START, first_line(stdout, process.tail.clone())).await {
+        match first {
             Ok(Some(line)) => match handshake::read(&line) {
                 Ok(handshake) => Ok((process, handshake)),
                 Err(why) => Err(process.refused(why, &line).await),
@@ -83,8 +104,8 @@ impl Process {
         if timeout(GONE, child.wait()).await.is_err() {
             let _ = child.kill().await;
         }
-        let said = self.tail.told();
-        [why.to_owned()].into_iter().chain(said).collect()
+        drop(child);
+        [why.to_owned()].into_iter().chain(self.said().await).collect()
     }
 
     /// How it ended, if it does within a moment.
@@ -93,14 +114,23 @@ impl Process {
         timeout(GONE, child.wait()).await.ok()?.ok()
     }
 
-    /// The last that it said.
-    pub fn said(&self) -> Vec<String> {
+    /// The last that it said; all of it, if it has ended.
+    pub async fn said(&self) -> Vec<String> {
+        let mut drains = self.drains.lock().await;
+        let _ = timeout(GONE, async { while drains.join_next().await.is_some() {} }).await;
         self.tail.told()
     }
 
     /// Takes in what it prints another way.
     pub fn tail(&self) -> Arc<Tail> {
         self.tail.clone()
+    }
+
+    /// Ends it at once.
+    pub fn kill(&self) {
+        if let Ok(mut child) = self.child.try_lock() {
+            let _ = child.start_kill();
+        }
     }
 
     /// Waits a little for the end of one that was told to end, and ends it.
@@ -121,8 +151,11 @@ fn room() -> io::Result<TempDir> {
     }
 }
 
-fn command(binary: &Path, directory: &Path) -> Command {
-    let mut command = Command::new(program(binary));
+fn command(launch: &Launch, directory: &Path) -> Command {
+    let mut command = Command::new(program(&launch.binary));
+    if launch.logs.is_none() {
+        command.envs(log::silence(&launch.name).into_iter().map(|name| (name, "OFF")));
+    }
     command
         .env(COOKIE.0, COOKIE.1)
         .env("PLUGIN_PROTOCOL_VERSIONS", "5,6")
@@ -150,11 +183,15 @@ fn program(binary: &Path) -> PathBuf {
 }
 
 /// The first line of its output; all that follows is taken in as well, for a program that nobody listens to stands still.
-async fn first_line(stdout: Option<impl AsyncRead + Unpin + Send + 'static>, tail: Arc<Tail>) -> Option<String> {
+async fn first_line(
+    stdout: Option<impl AsyncRead + Unpin + Send + 'static>,
+    drains: &mut JoinSet<()>,
+    tail: &Arc<Tail>,
+) -> Option<String> {
     let mut stdout = BufReader::new(stdout?);
     let mut line = Vec::new();
     let read = (&mut stdout).take(LINE).read_until(b'\n', &mut line).await;
-    tokio::spawn(drain(stdout, tail));
+    drains.spawn(drain(stdout, tail.clone()));
     match read {
         Ok(1..) => Some(String::from_utf8_lossy(&line).into_owned()),
         _ => None,

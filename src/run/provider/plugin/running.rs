@@ -1,6 +1,5 @@
 //! A plug-in that runs and is connected to: what it answers, and what is said where it does not.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use prost::Message;
@@ -8,7 +7,7 @@ use situs_protocol::wire::tfplugin6::get_provider_schema;
 use situs_provider::{Problem, Problems};
 use tonic::{Code, Status};
 
-use super::process::Process;
+use super::process::{Launch, Process};
 use super::wire::{Call, SCHEMA, Wire};
 
 /// A plug-in that runs.
@@ -21,12 +20,13 @@ pub(super) struct Running {
 
 impl Running {
     /// Starts it and connects.
-    pub async fn start(source: &str, binary: &Path) -> Result<Self, Problem> {
+    pub async fn start(launch: &Launch) -> Result<Self, Problem> {
+        let source = launch.source.as_str();
         let failed = |lines: Vec<String>| {
             let title = format!("the provider `{source}` does not start");
             Problem::error(title, lines.join("\n"))
         };
-        let (process, handshake) = Process::start(binary).await.map_err(failed)?;
+        let (process, handshake) = Process::start(launch).await.map_err(failed)?;
         let wire = match Wire::connect(handshake).await {
             Ok(wire) => wire,
             Err(why) => return Err(failed(process.ended(&why).await)),
@@ -38,6 +38,11 @@ impl Running {
             process: Arc::new(process),
             wire,
         })
+    }
+
+    /// Its process.
+    pub fn process(&self) -> &Arc<Process> {
+        &self.process
     }
 
     /// Asks, and waits for the answer for as long as it takes.
@@ -71,14 +76,14 @@ impl Running {
         }
         let Some(end) = self.process.gone().await else {
             let title = format!("the provider `{source}` does not {does}");
-            return Problem::error(title, self.lines(&message));
+            return Problem::error(title, message);
         };
         let title = format!("the provider `{source}` crashed when it was to {does}");
-        Problem::error(title, self.lines(&format!("It ended with {end}.")))
+        Problem::error(title, self.lines(&format!("It ended with {end}.")).await)
     }
 
-    fn lines(&self, first: &str) -> String {
-        let said = self.process.said();
+    async fn lines(&self, first: &str) -> String {
+        let said = self.process.said().await;
         let head = (!said.is_empty()).then(|| "The last that it said:".to_owned());
         let lines: Vec<String> = [first.to_owned()].into_iter().chain(head).chain(said).collect();
         lines.join("\n")

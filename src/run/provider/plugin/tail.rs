@@ -3,16 +3,21 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use super::log::{self, Level, Logs};
+
 /// So many lines are kept before the end comes.
 const LAST: usize = 12;
 /// So many lines are kept from where a crash begins.
 const CRASH: usize = 40;
 /// A line is kept up to so many bytes.
-const LONGEST: usize = 2048;
+const LONGEST: usize = 16 * 1024;
 
-/// The last lines.
-#[derive(Default)]
-pub(super) struct Tail(Mutex<Lines>);
+/// The last lines; all of them are passed on to who wants them.
+pub(super) struct Tail {
+    lines: Mutex<Lines>,
+    plugin: String,
+    logs: Option<Logs>,
+}
 
 #[derive(Default)]
 struct Lines {
@@ -22,33 +27,48 @@ struct Lines {
 }
 
 impl Tail {
+    /// The last lines of a plug-in, and who wants its logs.
+    pub fn new(plugin: &str, logs: Option<Logs>) -> Self {
+        Self {
+            lines: Mutex::default(),
+            plugin: plugin.to_owned(),
+            logs,
+        }
+    }
+
     /// Takes in what was printed.
     pub fn take(&self, bytes: &[u8]) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         for piece in bytes.split_inclusive(|b| *b == b'\n') {
             let room = LONGEST.saturating_sub(lines.open.len());
             lines.open.extend(piece.iter().take(room));
             if piece.ends_with(b"\n") {
-                lines.end();
+                self.end(&mut lines);
             }
         }
     }
 
     /// The lines, from where the crash began if there was one.
     pub fn told(&self) -> Vec<String> {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         if !lines.open.is_empty() {
-            lines.end();
+            self.end(&mut lines);
         }
         lines.kept.iter().cloned().collect()
+    }
+
+    fn end(&self, lines: &mut Lines) {
+        let bytes = std::mem::take(&mut lines.open);
+        let line = String::from_utf8_lossy(&bytes);
+        if let Some(logs) = &self.logs {
+            logs.line(&self.plugin, &plain(line.trim_end()));
+        }
+        lines.keep(said(line.trim_end()));
     }
 }
 
 impl Lines {
-    fn end(&mut self) {
-        let bytes = std::mem::take(&mut self.open);
-        let line = String::from_utf8_lossy(&bytes);
-        let line = message(line.trim_end());
+    fn keep(&mut self, line: String) {
         if line.is_empty() {
             return;
         }
@@ -65,10 +85,16 @@ impl Lines {
     }
 }
 
-/// What is said in a line of a log, where it is one.
-fn message(line: &str) -> String {
-    let logged: Option<serde_json::Value> = line.starts_with('{').then(|| serde_json::from_str(line).ok()).flatten();
-    let text = logged.as_ref().and_then(|l| l.get("@message")?.as_str());
-    let plain = |c: char| !c.is_control() || c == '\t';
-    text.unwrap_or(line).chars().filter(|c| plain(*c)).collect()
+/// What is said in a line. One of a log counts where it tells of something that is wrong.
+fn said(line: &str) -> String {
+    match log::read(line) {
+        Some(logged) if log::level(&logged) < Level::Warn => String::new(),
+        Some(logged) => plain(log::message(&logged)),
+        None => plain(line),
+    }
+}
+
+/// A text without what a terminal would obey.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || *c == '\t').collect()
 }
