@@ -66,7 +66,7 @@ pub async fn install(ports: &Ports, config: &Config, how: How, only: &[String]) 
             .installed
             .values()
             .map(|i| (i.source.clone(), i.locked.clone()));
-        said.extend(write(ports, &lock, &Lock(all.collect()), how).err());
+        said.extend(write(ports, &lock, &Lock(all.collect()), how).err().map(|d| *d));
     }
     plugins.look_again();
     (equipped, said.sorted())
@@ -90,7 +90,7 @@ async fn one(
     Ok(installed)
 }
 
-fn write(ports: &Ports, before: &Lock, lock: &Lock, how: How) -> Result<(), Diagnostic> {
+fn write(ports: &Ports, before: &Lock, lock: &Lock, how: How) -> Result<(), Box<Diagnostic>> {
     if lock == before {
         return Ok(());
     }
@@ -103,11 +103,17 @@ fn write(ports: &Ports, before: &Lock, lock: &Lock, how: How) -> Result<(), Diag
             .or(before.0.iter().next())
             .map_or("", |(source, _): (&String, &Locked)| source);
         let said = Diagnostic::error(LOCK_WOULD_CHANGE, format!("`{FILE}` would change: `{source}`"));
-        return Err(said.help("run `situs init` without `-lockfile=readonly`, and keep the file under version control"));
+        let said = said.help("run `situs init` without `-lockfile=readonly`, and keep the file under version control");
+        return Err(Box::new(said));
     }
     let world: Arc<dyn World> = ports.world.clone();
     let written = Store::new(world).and_then(|s| s.write_file(FILE, &lock.written()).map_err(|e| e.to_string()));
-    written.map_err(|why| Diagnostic::error(NOT_INSTALLED, format!("`{FILE}` cannot be written: {why}")))
+    written.map_err(|why| {
+        Box::new(Diagnostic::error(
+            NOT_INSTALLED,
+            format!("`{FILE}` cannot be written: {why}"),
+        ))
+    })
 }
 
 fn refused(source: &str, plugin: &Plugin, refusal: Refusal) -> Diagnostic {

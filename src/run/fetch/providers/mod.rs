@@ -47,6 +47,12 @@ impl From<String> for Refusal {
     }
 }
 
+impl From<std::io::Error> for Refusal {
+    fn from(error: std::io::Error) -> Self {
+        Refusal::Fetch(vec![format!("it cannot be put in its place: {error}")])
+    }
+}
+
 /// What is asked for.
 pub struct Asked<'a> {
     /// Whose.
@@ -182,7 +188,7 @@ impl Depot {
         }
         match cached.filter(|c| as_locked(c)) {
             Some(cached) => {
-                package::link(&cached, &own).map_err(unwritable)?;
+                package::link(&cached, &own)?;
                 Ok(Some(installed(How::Cached)))
             }
             None => Ok(None),
@@ -195,16 +201,17 @@ impl Depot {
         let mut lines = Vec::new();
         for (method, place) in self.places.iter().filter(|(m, _)| m.serves(asked.source)) {
             for source in hosts(asked, &method.way) {
-                match place.versions(&source).await {
-                    Ok(versions) => {
-                        found.extend(versions.into_iter().filter(|v| is_version(v)).map(|version| Choice {
-                            place,
-                            source: source.clone(),
-                            version,
-                        }))
-                    }
-                    Err(why) => lines.push(why),
-                }
+                let versions = place.versions(&source).await;
+                let versions = versions.unwrap_or_else(|why| {
+                    lines.push(why);
+                    Vec::new()
+                });
+                let choice = |version| Choice {
+                    place,
+                    source: source.clone(),
+                    version,
+                };
+                found.extend(versions.into_iter().filter(|v| is_version(v)).map(choice));
             }
         }
         let locked = asked.locked.as_ref().filter(|_| !asked.upgrade);
@@ -243,7 +250,7 @@ impl Depot {
         };
         let (how, mut hashes) = package.put(&into, &accept)?;
         if into != own {
-            package::link(&into, &own).map_err(unwritable)?;
+            package::link(&into, &own)?;
         }
         hashes.extend(known.into_iter().flat_map(|k| k.hashes.iter().cloned()));
         Ok(Installed {
@@ -302,6 +309,7 @@ fn none_of(asked: &Asked<'_>, wanted: Option<&str>, all: &BTreeSet<String>) -> S
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
 fn unwritable(error: std::io::Error) -> Refusal {
     Refusal::from(format!("it cannot be put in its place: {error}"))
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{How, Refusal, unwritable};
+use super::{How, Refusal};
 use crate::run::fetch::archive;
 use crate::run::provider::plugin::hash;
 
@@ -71,26 +71,23 @@ impl Package {
             };
         match self.what {
             What::Directory(path) => {
-                hashes.insert(hash::of(&path).map_err(unwritable)?);
+                hashes.insert(hash::of(&path)?);
                 announced(&hashes)?;
                 accept(&hashes)?;
-                link(&path, into).map_err(unwritable)?;
+                link(&path, into)?;
             }
             What::Archive(bytes) => {
                 hashes.insert(hash::of_archive(&bytes));
                 let parent = into.parent().unwrap_or(into);
-                fs::create_dir_all(parent).map_err(unwritable)?;
-                let aside = tempfile::Builder::new()
-                    .prefix(".new-")
-                    .tempdir_in(parent)
-                    .map_err(unwritable)?;
+                fs::create_dir_all(parent)?;
+                let aside = tempfile::Builder::new().prefix(".new-").tempdir_in(parent)?;
                 let whole = aside.path().join("package");
                 archive::unzip(bytes, &whole)?;
-                hashes.insert(hash::of(&whole).map_err(unwritable)?);
+                hashes.insert(hash::of(&whole)?);
                 announced(&hashes)?;
                 accept(&hashes)?;
-                take_away(into).map_err(unwritable)?;
-                fs::rename(&whole, into).map_err(unwritable)?;
+                take_away(into)?;
+                fs::rename(&whole, into)?;
             }
         }
         hashes.extend(self.vouched);
