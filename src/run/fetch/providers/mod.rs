@@ -309,7 +309,6 @@ fn none_of(asked: &Asked<'_>, wanted: Option<&str>, all: &BTreeSet<String>) -> S
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
 fn unwritable(error: std::io::Error) -> Refusal {
     Refusal::from(format!("it cannot be put in its place: {error}"))
 }
