@@ -309,10 +309,6 @@ fn none_of(asked: &Asked<'_>, wanted: Option<&str>, all: &BTreeSet<String>) -> S
     }
 }
 
-fn unwritable(error: std::io::Error) -> Refusal {
-    Refusal::from(format!("it cannot be put in its place: {error}"))
-}
-
 fn everything(way: Way) -> Method {
     Method {
         way,
