@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&str; 6] = ["base", "lang", "model", "run", "engine", "front"];
 
 /// A crate, and the only rooms that may name it.
-const FENCES: [(&str, &[&str]); 15] = [
+const FENCES: [(&str, &[&str]); 16] = [
     ("pest", &["src/lang/syntax/"]),
     ("prost", &["src/run/provider/plugin/"]),
     ("tonic", &["src/run/provider/plugin/"]),
+    ("tokio_rustls", &["src/run/provider/plugin/"]),
     ("tower", &["src/run/provider/plugin/"]),
     ("hyper_util", &["src/run/provider/plugin/"]),
     ("miette", &["src/front/render/"]),

@@ -16,7 +16,7 @@
 //! digests by `[DIGEST]`.
 //!
 //! Cases in `plugins/` have the providers of `tests/plugins`, built with Go, in the directory of packages `$PLUGINS`; without a Go toolchain
-//! they are left out.
+//! they are left out, but for those whose names begin with `own`: these need only the provider of `providers/local`, in `$OWN`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -88,6 +88,33 @@ pub fn plugins() -> Option<&'static Path> {
     built.as_deref()
 }
 
+/// The directory of our own provider as a program: where `cargo` puts it, which is told to if it has not.
+fn own() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let into = Path::new(env!("CARGO_BIN_EXE_situs")).parent().unwrap().to_path_buf();
+        let release = into.ends_with("release").then_some("--release");
+        let built = Command::new(env!("CARGO"))
+            .args([
+                "build",
+                "--quiet",
+                "--locked",
+                "--offline",
+                "-p",
+                "situs-local",
+                "--bins",
+            ])
+            .args(release)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status();
+        assert!(
+            built.unwrap().success(),
+            "the provider of providers/local cannot be built"
+        );
+        into
+    })
+}
+
 fn parse(text: &str) -> Case {
     let mut head = String::new();
     let mut steps: Vec<Step> = Vec::new();
@@ -155,6 +182,7 @@ fn execute(command: &str, directory: &Path) -> String {
             ("USER", "tester"),
             ("PLUGINS", &plugins().unwrap_or(Path::new("")).to_string_lossy()),
         ])
+        .envs(command.contains("$OWN").then(|| ("OWN", own())))
         .stdin(std::process::Stdio::null())
         .output()
         .unwrap();
@@ -180,6 +208,13 @@ fn stop_everything(directory: &Path) {
 
 fn normal(text: &str, directory: &Path) -> String {
     let text = text.replace(&*directory.to_string_lossy(), "[DIR]");
+    let text = text.replace(
+        &*Path::new(env!("CARGO_BIN_EXE_situs"))
+            .parent()
+            .unwrap()
+            .to_string_lossy(),
+        "[OWN]",
+    );
     let text = match plugins() {
         Some(directory) => text.replace(&*directory.to_string_lossy(), "[PLUGINS]"),
         None => text,
@@ -201,6 +236,10 @@ fn normal(text: &str, directory: &Path) -> String {
     })
 }
 
+fn needs_go(path: &str) -> bool {
+    path.contains("/plugins/") && !path.contains("/plugins/own")
+}
+
 #[test]
 fn cases_print_what_they_say() {
     let only = std::env::var("CASE").unwrap_or_default();
@@ -209,7 +248,7 @@ fn cases_print_what_they_say() {
     let wanted: Vec<_> = cases()
         .into_iter()
         .filter(|p| p.to_string_lossy().contains(&only))
-        .filter(|p| plugins().is_some() || !p.to_string_lossy().contains("/plugins/"))
+        .filter(|p| plugins().is_some() || !needs_go(&p.to_string_lossy()))
         .collect();
     for path in &wanted {
         let before = fs::read_to_string(path).unwrap();

@@ -28,7 +28,62 @@ pub fn bare(value: &Value) -> Result<Vec<u8>, Wrong> {
 /// The value of a type that JSON stands for.
 pub fn decode(json: &[u8], ty: &Type) -> Result<Value, Wrong> {
     let raw: &RawValue = serde_json::from_slice(json).map_err(|e| no_json(&e))?;
-    read(raw, ty, 0)
+    read(raw, ty, At::default())
+}
+
+/// The same, without attributes that the type does not have: what is kept may be of a schema that had more.
+pub fn decode_known(json: &[u8], ty: &Type) -> Result<Value, Wrong> {
+    let raw: &RawValue = serde_json::from_slice(json).map_err(|e| no_json(&e))?;
+    let at = At {
+        lenient: true,
+        ..At::default()
+    };
+    read(raw, ty, at)
+}
+
+/// The value of JSON of which nobody knows the type any more: sequences are tuples, what has keys is an object.
+pub fn decode_bare(json: &[u8]) -> Result<Value, Wrong> {
+    let raw: &RawValue = serde_json::from_slice(json).map_err(|e| no_json(&e))?;
+    bare_of(raw, At::default())
+}
+
+/// How deep a value is read, and how strictly.
+#[derive(Clone, Copy, Default)]
+struct At {
+    depth: usize,
+    lenient: bool,
+}
+
+impl At {
+    fn deeper(self) -> Self {
+        Self {
+            depth: self.depth + 1,
+            ..self
+        }
+    }
+}
+
+fn bare_of(raw: &RawValue, at: At) -> Result<Value, Wrong> {
+    let text = raw.get().trim();
+    if at.depth == DEPTH {
+        return Err(Wrong::new(format!("it is nested deeper than {DEPTH} levels")));
+    }
+    match text.as_bytes().first() {
+        Some(b'n') => Ok(Value::Null),
+        Some(b't' | b'f') => Ok(Value::Bool(text == "true")),
+        Some(b'"') => Ok(Value::string(normal(&string(raw)?))),
+        Some(b'[') => {
+            let parts: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|e| no_json(&e))?;
+            let parts: Result<Vec<Value>, Wrong> = parts.into_iter().map(|part| bare_of(part, at.deeper())).collect();
+            Ok(Value::tuple(parts?))
+        }
+        Some(b'{') => {
+            let one = |(name, part): (String, &RawValue)| Ok((Arc::from(&*normal(&name)), bare_of(part, at.deeper())?));
+            let parts: Map = entries(raw)?.into_iter().map(one).collect::<Result<_, Wrong>>()?;
+            Ok(Value::Object(Arc::new(parts)))
+        }
+        _ => number(text),
+    }
 }
 
 fn no_json(error: &serde_json::Error) -> Wrong {
@@ -111,14 +166,14 @@ fn comma(out: &mut String, before: usize) {
     }
 }
 
-fn read(raw: &RawValue, ty: &Type, depth: usize) -> Result<Value, Wrong> {
+fn read(raw: &RawValue, ty: &Type, at: At) -> Result<Value, Wrong> {
     let text = raw.get().trim();
-    if depth == DEPTH {
+    if at.depth == DEPTH {
         return Err(Wrong::new(format!("it is nested deeper than {DEPTH} levels")));
     }
     match (text.as_bytes().first(), ty) {
         (Some(b'n'), _) => Ok(Value::Null),
-        (_, Type::Dynamic) => dynamic(raw, depth),
+        (_, Type::Dynamic) => dynamic(raw, at),
         (Some(b't' | b'f'), Type::Bool) => Ok(Value::Bool(text == "true")),
         (Some(b'-' | b'0'..=b'9'), Type::Number) => number(text),
         (Some(b'"'), Type::Number) => number(&string(raw)?),
@@ -126,11 +181,11 @@ fn read(raw: &RawValue, ty: &Type, depth: usize) -> Result<Value, Wrong> {
         (Some(b'"'), Type::Quantity(_) | Type::Date) => {
             situs_value::convert(&Value::from(string(raw)?), ty).map_err(|e| Wrong::new(e.message))
         }
-        (Some(b'['), Type::List(of)) => elements(raw, |_| Some(of), depth).map(Value::list),
-        (Some(b'['), Type::Set(of)) => elements(raw, |_| Some(of), depth).map(Value::set),
-        (Some(b'['), Type::Tuple(of)) => elements(raw, |i| of.get(i), depth).map(Value::tuple),
-        (Some(b'{'), Type::Map(of)) => map(raw, of, depth),
-        (Some(b'{'), Type::Object(of)) => object(raw, of, depth),
+        (Some(b'['), Type::List(of)) => elements(raw, |_| Some(of), at).map(Value::list),
+        (Some(b'['), Type::Set(of)) => elements(raw, |_| Some(of), at).map(Value::set),
+        (Some(b'['), Type::Tuple(of)) => elements(raw, |i| of.get(i), at).map(Value::tuple),
+        (Some(b'{'), Type::Map(of)) => map(raw, of, at),
+        (Some(b'{'), Type::Object(of)) => object(raw, of, at),
         _ => Err(expected(ty, "something else")),
     }
 }
@@ -146,11 +201,11 @@ fn string(raw: &RawValue) -> Result<String, Wrong> {
     serde_json::from_str(raw.get()).map_err(|e| no_json(&e))
 }
 
-fn elements<'t>(raw: &RawValue, ty: impl Fn(usize) -> Option<&'t Type>, depth: usize) -> Result<Vec<Value>, Wrong> {
+fn elements<'t>(raw: &RawValue, ty: impl Fn(usize) -> Option<&'t Type>, at: At) -> Result<Vec<Value>, Wrong> {
     let parts: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|e| no_json(&e))?;
     let one = |(i, part): (usize, &&RawValue)| {
         let ty = ty(i).ok_or_else(|| Wrong::new("there are more elements than its type has"))?;
-        read(part, ty, depth + 1).map_err(|w| w.within(|| Step::Index(i)))
+        read(part, ty, at.deeper()).map_err(|w| w.within(|| Step::Index(i)))
     };
     parts.iter().enumerate().map(one).collect()
 }
@@ -159,10 +214,10 @@ fn entries(raw: &RawValue) -> Result<BTreeMap<String, &RawValue>, Wrong> {
     serde_json::from_str(raw.get()).map_err(|e| no_json(&e))
 }
 
-fn map(raw: &RawValue, of: &Type, depth: usize) -> Result<Value, Wrong> {
+fn map(raw: &RawValue, of: &Type, at: At) -> Result<Value, Wrong> {
     let one = |(key, part): (String, &RawValue)| {
         let key: Arc<str> = normal(&key).into();
-        let value = read(part, of, depth + 1).map_err(|w| w.within(|| Step::Key(key.clone())))?;
+        let value = read(part, of, at.deeper()).map_err(|w| w.within(|| Step::Key(key.clone())))?;
         Ok((key, value))
     };
     let map: Map = entries(raw)?.into_iter().map(one).collect::<Result<_, Wrong>>()?;
@@ -170,13 +225,14 @@ fn map(raw: &RawValue, of: &Type, depth: usize) -> Result<Value, Wrong> {
 }
 
 /// What is missing is null, as in the states of providers that have learned an attribute since.
-fn object(raw: &RawValue, of: &ObjectType, depth: usize) -> Result<Value, Wrong> {
+fn object(raw: &RawValue, of: &ObjectType, at: At) -> Result<Value, Wrong> {
     let parts = entries(raw)?;
-    if let Some(other) = parts.keys().find(|name| !of.attributes.contains_key(name.as_str())) {
+    let other = parts.keys().find(|name| !of.attributes.contains_key(name.as_str()));
+    if let Some(other) = other.filter(|_| !at.lenient) {
         return Err(Wrong::new(format!("there is no attribute `{other}`")));
     }
     let one = |(name, ty): (&Arc<str>, &Type)| {
-        let part = parts.get(&**name).map(|part| read(part, ty, depth + 1));
+        let part = parts.get(&**name).map(|part| read(part, ty, at.deeper()));
         let value = part.transpose().map_err(|w| w.within(|| Step::Attr(name.clone())))?;
         Ok((name.clone(), value.unwrap_or_default()))
     };
@@ -184,11 +240,11 @@ fn object(raw: &RawValue, of: &ObjectType, depth: usize) -> Result<Value, Wrong>
     Ok(Value::Object(Arc::new(map)))
 }
 
-fn dynamic(raw: &RawValue, depth: usize) -> Result<Value, Wrong> {
+fn dynamic(raw: &RawValue, at: At) -> Result<Value, Wrong> {
     let parts = entries(raw)?;
     let (Some(ty), Some(value)) = (parts.get("type"), parts.get("value")) else {
         return Err(Wrong::new("a value of any type must come with its type"));
     };
     let ty: Type = serde_json::from_str(ty.get()).map_err(|e| no_json(&e))?;
-    read(value, &ty, depth + 1)
+    read(value, &ty, at.deeper())
 }

@@ -1,17 +1,19 @@
-//! What the engine asks of a provider ([`Provider`]), and how a provider says what its resources look like ([`schema`]).
+//! A provider as a program of its own. What implements [`situs_provider::Provider`] becomes a plug-in of Situs, Terraform and OpenTofu
+//! with one line of `main`:
 //!
-//! The trait has the shape of the Terraform plug-in protocol, version 6: the same calls, the same names for the values that
-//! travel (Prior State, Configuration, Proposed New State, Planned State, New State), the same duties. Providers that ship with the
-//! engine implement it in its process; a plug-in is driven through the same trait. [`Provider::lookup`] goes beyond the protocol.
+//! ```no_run
+//! # fn provider() -> std::sync::Arc<dyn situs_provider::Provider> { unimplemented!() }
+//! fn main() -> std::process::ExitCode {
+//!     situs_sdk::serve(provider())
+//! }
+//! ```
+//!
+//! It speaks version 6 of the Terraform plug-in protocol over a private socket, in the clear or, where the other side shows a certificate,
+//! over TLS that knows that one certificate and no other. [`situs_provider::Provider::lookup`] is served as a call of its own.
 
-pub mod attributes;
-pub mod problem;
-pub mod provider;
-pub mod schema;
+mod calls;
+mod router;
+mod server;
+pub mod tls;
 
-pub use problem::{Class, Problem, Problems, Severity};
-pub use provider::{
-    Applied, Apply, Configure, Found, Import, Imported, Lookup, Open, Opened, Plan, Planned, Provider, Read,
-    ReadAnswer, Upgrade,
-};
-pub use schema::{Attribute, Block, Function, Mode, NestedBlock, Nesting, Parameter, ProviderSchema, Schema};
+pub use server::serve;

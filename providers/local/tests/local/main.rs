@@ -14,3 +14,4 @@ mod files;
 mod mending;
 mod process;
 mod support;
+mod terraform;

@@ -10,3 +10,6 @@ pub mod tfplugin5;
 /// What stands beside the provider.
 #[rustfmt::skip]
 pub mod plugin;
+/// What Situs asks beyond the protocol.
+#[rustfmt::skip]
+pub mod situs;

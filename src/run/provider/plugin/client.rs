@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use prost::Message;
+use situs_protocol::wire::situs::lookup;
 use situs_protocol::wire::tfplugin6::{self as wire, DynamicValue};
 use situs_protocol::{Wrong, dynamic, json, said};
 use situs_provider::provider::{Applied, Apply, Plan, Planned};
@@ -357,7 +358,16 @@ impl Provider for Plugin {
                 };
             }
         };
-        match self.call(&calls::APPLY, ask).await {
+        let running = match self.running().await {
+            Ok(running) => running,
+            Err(problems) => {
+                return Applied {
+                    problems,
+                    ..Applied::default()
+                };
+            }
+        };
+        match running.apply(ask, &request.key).await {
             Ok(answer) => self.applied(&ty, destroys, answer),
             Err(problems) => Applied::unanswered(problems),
         }
@@ -429,9 +439,28 @@ impl Provider for Plugin {
         }
     }
 
-    /// The protocol has no such question.
-    async fn lookup(&self, _: Lookup) -> Result<Found, Problems> {
-        Ok(Found::CannotTell)
+    /// The protocol of Terraform has no such question; plug-ins that are made for Situs have it.
+    async fn lookup(&self, request: Lookup) -> Result<Found, Problems> {
+        let ty = self.ty(Kind::Resource, &request.type_name)?;
+        let ask = lookup::Request {
+            type_name: request.type_name,
+            key: request.key,
+            prior_state: packed(&request.prior, &ty)?,
+            planned_state: packed(&request.planned, &ty)?,
+        };
+        let answer: Option<lookup::Response> = self.running().await?.call_if_known(&calls::LOOKUP, ask).await?;
+        let Some(answer) = answer else {
+            return Ok(Found::CannotTell);
+        };
+        whole(said::problems(&answer.diagnostics))?;
+        Ok(match answer.found() {
+            lookup::Found::CannotTell => Found::CannotTell,
+            lookup::Found::Nothing => Found::Nothing,
+            lookup::Found::Object => Found::Object(ReadAnswer {
+                state: self.unpacked(answer.state.as_ref(), &ty)?.unwrap_or(Value::Null),
+                private: answer.private,
+            }),
+        })
     }
 
     async fn stop(&self) {

@@ -3,6 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
 /// What a plug-in is told so that it starts at all. It is no secret: it keeps people from starting one by hand.
 pub(super) const COOKIE: (&str, &str) = (
     "TF_PLUGIN_MAGIC_COOKIE",
@@ -32,6 +35,8 @@ pub(super) enum Address {
 pub(super) struct Handshake {
     pub version: Version,
     pub address: Address,
+    /// The certificate that it shows, as DER; nothing where it speaks in the clear.
+    pub certificate: Option<Vec<u8>>,
 }
 
 /// Reads the line; `Err` says what is wrong with it.
@@ -60,7 +65,14 @@ pub(super) fn read(line: &str) -> Result<Handshake, String> {
     Ok(Handshake {
         version,
         address: place(network, address)?,
+        certificate: rest.get(1).and_then(|text| certificate(text)),
     })
+}
+
+/// What is too short is what old servers write there, and no certificate.
+fn certificate(text: &str) -> Option<Vec<u8>> {
+    let bare = text.trim().trim_end_matches('=');
+    (bare.len() > 50).then(|| STANDARD_NO_PAD.decode(bare).ok()).flatten()
 }
 
 fn place(network: &str, address: &str) -> Result<Address, String> {

@@ -1,6 +1,6 @@
 //! Providers that are plug-ins: programs of their own that speak the Terraform plug-in protocol ([`situs_protocol`]). What one offers is
 //! asked once and remembered by the digest of its program; its process is started for each configured provider, when that is first
-//! needed ([`client`]).
+//! needed (`client`).
 
 mod alive;
 mod client;
@@ -145,6 +145,10 @@ impl Plugins {
             name: parsed.name.clone(),
             binary,
             logs: self.logs.clone(),
+            tls: self
+                .world
+                .env("SITUS_PLUGIN_TLS")
+                .is_some_and(|v| !matches!(v.as_str(), "" | "0" | "false")),
         };
         let offered = self.offered(&launch).map_err(|p| Missing::Broken(Box::new(p)))?;
         let offered = Arc::new(offered);

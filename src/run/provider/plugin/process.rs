@@ -37,6 +37,8 @@ pub(super) struct Launch {
     pub binary: PathBuf,
     /// Who wants its logs.
     pub logs: Option<Logs>,
+    /// Whether it is spoken to over TLS also where nobody else can listen.
+    pub tls: bool,
 }
 
 /// A running plug-in.
@@ -50,11 +52,11 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts a plug-in and waits until it says where it is. `Err` says why it does not, in lines.
-    pub async fn start(launch: &Launch) -> Result<(Self, Handshake), Vec<String>> {
+    /// Starts a plug-in, with the certificate that it is to know us by, and waits until it says where it is. `Err` says why it does not, in lines.
+    pub async fn start(launch: &Launch, certificate: Option<&str>) -> Result<(Self, Handshake), Vec<String>> {
         let binary = launch.binary.as_path();
         let directory = room().map_err(|e| vec![format!("there is no room for its socket: {e}")])?;
-        let mut child = command(launch, directory.path())
+        let mut child = command(launch, certificate, directory.path())
             .spawn()
             .map_err(|e| vec![format!("`{}` cannot be started: {e}", binary.display())])?;
         let tail = Arc::new(Tail::new(&launch.name, launch.logs.clone()));
@@ -151,7 +153,7 @@ fn room() -> io::Result<TempDir> {
     }
 }
 
-fn command(launch: &Launch, directory: &Path) -> Command {
+fn command(launch: &Launch, certificate: Option<&str>, directory: &Path) -> Command {
     let mut command = Command::new(program(&launch.binary));
     if launch.logs.is_none() {
         command.envs(log::silence(&launch.name).into_iter().map(|name| (name, "OFF")));
@@ -164,6 +166,7 @@ fn command(launch: &Launch, directory: &Path) -> Command {
         .env("PLUGIN_UNIX_SOCKET_DIR", directory)
         .env("TMPDIR", directory)
         .env_remove("PLUGIN_CLIENT_CERT")
+        .envs(certificate.map(|pem| ("PLUGIN_CLIENT_CERT", pem)))
         .env_remove("PLUGIN_MULTIPLEX_GRPC")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use prost::Message;
 use situs_protocol::wire::tfplugin6::get_provider_schema;
 use situs_provider::{Problem, Problems};
+use situs_sdk::tls::Own;
 use tonic::{Code, Status};
 
+use super::handshake::{Address, Handshake};
 use super::process::{Launch, Process};
-use super::wire::{Call, SCHEMA, Wire};
+use super::wire::{APPLY, Call, SCHEMA, Wire};
 
 /// A plug-in that runs.
 #[derive(Clone)]
@@ -26,8 +28,8 @@ impl Running {
             let title = format!("the provider `{source}` does not start");
             Problem::error(title, lines.join("\n"))
         };
-        let (process, handshake) = Process::start(launch).await.map_err(failed)?;
-        let wire = match Wire::connect(handshake).await {
+        let (process, handshake, own) = begin(launch).await.map_err(failed)?;
+        let wire = match Wire::connect(handshake, own).await {
             Ok(wire) => wire,
             Err(why) => return Err(failed(process.ended(&why).await)),
         };
@@ -53,6 +55,31 @@ impl Running {
     {
         match self.wire.call(call, ask).await {
             Ok(answer) => Ok(answer),
+            Err(status) => Err(vec![self.fault(call, &status).await]),
+        }
+    }
+
+    /// Has a change carried out that has a name.
+    pub async fn apply<Q, A>(&self, ask: Q, key: &str) -> Result<A, Problems>
+    where
+        Q: Message + 'static,
+        A: Message + Default + 'static,
+    {
+        match self.wire.apply(ask, key).await {
+            Ok(answer) => Ok(answer),
+            Err(status) => Err(vec![self.fault(&APPLY, &status).await]),
+        }
+    }
+
+    /// Asks what only some know; nothing where this one does not.
+    pub async fn call_if_known<Q, A>(&self, call: &Call, ask: Q) -> Result<Option<A>, Problems>
+    where
+        Q: Message + 'static,
+        A: Message + Default + 'static,
+    {
+        match self.wire.call(call, ask).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(status) if status.code() == Code::Unimplemented => Ok(None),
             Err(status) => Err(vec![self.fault(call, &status).await]),
         }
     }
@@ -99,4 +126,18 @@ impl Running {
         self.wire.shutdown().await;
         self.process.end().await;
     }
+}
+
+/// Starts the process: in the clear where nobody else can reach it, else with certificates. One that listens at a port is started again.
+async fn begin(launch: &Launch) -> Result<(Process, Handshake, Option<Own>), Vec<String>> {
+    if !launch.tls {
+        let (process, handshake) = Process::start(launch, None).await?;
+        match handshake.address {
+            Address::Unix(_) => return Ok((process, handshake, None)),
+            Address::Tcp(_) => drop(process.ended("").await),
+        }
+    }
+    let own = Own::new().map_err(|why| vec![why])?;
+    let (process, handshake) = Process::start(launch, Some(&own.pem())).await?;
+    Ok((process, handshake, Some(own)))
 }

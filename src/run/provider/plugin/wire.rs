@@ -1,12 +1,18 @@
 //! Calls to a plug-in, in whichever version of the protocol it speaks: version 5 has some of them under other names.
 
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
 use prost::Message;
 use situs_protocol::wire::plugin::{Empty, StdioData};
 use situs_protocol::wire::{tfplugin5, tfplugin6};
+use situs_sdk::tls::{NAME, Own};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
 use tonic::client::Grpc;
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::transport::{Channel, Endpoint, Uri};
@@ -84,6 +90,16 @@ call!(OPEN, "OpenEphemeralResource", "OpenEphemeralResource", "open");
 call!(CLOSE, "CloseEphemeralResource", "CloseEphemeralResource", "close");
 call!(STOP, "StopProvider", "Stop", "stop");
 
+/// What Situs asks beyond the protocol.
+pub(super) const LOOKUP: Call = Call {
+    five: "/situs.Extra/Lookup",
+    six: "/situs.Extra/Lookup",
+    does: "find what a change made",
+};
+
+/// The metadata that names a change: see `providers/protocol/proto/situs.proto`.
+const KEY: &str = "situs-key";
+
 const SHUTDOWN: &str = "/plugin.GRPCController/Shutdown";
 const STDIO: &str = "/plugin.GRPCStdio/StreamStdio";
 
@@ -96,22 +112,20 @@ pub(super) struct Wire {
 
 impl Wire {
     /// Connects.
-    pub async fn connect(handshake: Handshake) -> Result<Self, String> {
+    pub async fn connect(handshake: Handshake, own: Option<Own>) -> Result<Self, String> {
+        let tls = match (own, handshake.certificate) {
+            (None, _) => None,
+            (Some(own), Some(theirs)) => Some(TlsConnector::from(Arc::new(own.client(theirs.into())?))),
+            (Some(_), None) => return Err("it was to speak over TLS, and shows no certificate".to_owned()),
+        };
         let endpoint = Endpoint::from_static("http://localhost").initial_stream_window_size(4 << 20);
         let endpoint = endpoint.initial_connection_window_size(16 << 20);
-        let channel = match handshake.address {
-            Address::Unix(path) => {
-                let dial = move |_: Uri| {
-                    let path = path.clone();
-                    async move { UnixStream::connect(path).await.map(TokioIo::new) }
-                };
-                endpoint.connect_with_connector(tower::service_fn(dial)).await
-            }
-            Address::Tcp(address) => {
-                let dial = move |_: Uri| async move { TcpStream::connect(address).await.map(TokioIo::new) };
-                endpoint.connect_with_connector(tower::service_fn(dial)).await
-            }
+        let address = Arc::new(handshake.address);
+        let dial = move |_: Uri| {
+            let (address, tls) = (address.clone(), tls.clone());
+            async move { dial(&address, tls).await.map(TokioIo::new) }
         };
+        let channel = endpoint.connect_with_connector(tower::service_fn(dial)).await;
         let channel = channel.map_err(|e| format!("it cannot be connected to: {}", root(&e)))?;
         Ok(Self {
             version: handshake.version,
@@ -125,14 +139,30 @@ impl Wire {
         Q: Message + 'static,
         A: Message + Default + 'static,
     {
-        let path = match self.version {
-            Version::Five => call.five,
-            Version::Six => call.six,
-        };
-        self.unary(path, ask).await
+        self.unary(self.path(call), Request::new(ask)).await
     }
 
-    async fn unary<Q, A>(&self, path: &'static str, ask: Q) -> Result<A, Status>
+    /// Has a change carried out that has a name.
+    pub async fn apply<Q, A>(&self, ask: Q, key: &str) -> Result<A, Status>
+    where
+        Q: Message + 'static,
+        A: Message + Default + 'static,
+    {
+        let mut request = Request::new(ask);
+        if let Ok(key) = key.parse() {
+            request.metadata_mut().insert(KEY, key);
+        }
+        self.unary(self.path(&APPLY), request).await
+    }
+
+    fn path(&self, call: &Call) -> &'static str {
+        match self.version {
+            Version::Five => call.five,
+            Version::Six => call.six,
+        }
+    }
+
+    async fn unary<Q, A>(&self, path: &'static str, ask: Request<Q>) -> Result<A, Status>
     where
         Q: Message + 'static,
         A: Message + Default + 'static,
@@ -140,7 +170,7 @@ impl Wire {
         let mut grpc = self.grpc().await?;
         let codec = ProstCodec::<Q, A>::default();
         let path = PathAndQuery::from_static(path);
-        Ok(grpc.unary(Request::new(ask), path, codec).await?.into_inner())
+        Ok(grpc.unary(ask, path, codec).await?.into_inner())
     }
 
     async fn grpc(&self) -> Result<Grpc<Channel>, Status> {
@@ -175,7 +205,7 @@ impl Wire {
 
     /// Tells the plug-in to end. Most end before they answer.
     pub async fn shutdown(&self) {
-        let _: Result<Empty, Status> = within(SOON, self.unary(SHUTDOWN, Empty {})).await;
+        let _: Result<Empty, Status> = within(SOON, self.unary(SHUTDOWN, Request::new(Empty {}))).await;
     }
 
     /// Takes in what the plug-in prints, for as long as it lives: one that nobody listens to stands still.
@@ -191,6 +221,25 @@ impl Wire {
             take(&data.data);
         }
     }
+}
+
+/// What can be read and written.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+async fn dial(address: &Address, tls: Option<TlsConnector>) -> io::Result<Box<dyn Stream>> {
+    match address {
+        Address::Unix(path) => secured(UnixStream::connect(path).await?, tls).await,
+        Address::Tcp(port) => secured(TcpStream::connect(port).await?, tls).await,
+    }
+}
+
+async fn secured(stream: impl Stream + 'static, tls: Option<TlsConnector>) -> io::Result<Box<dyn Stream>> {
+    let Some(tls) = tls else {
+        return Ok(Box::new(stream));
+    };
+    let name = ServerName::try_from(NAME).map_err(io::Error::other)?;
+    Ok(Box::new(tls.connect(name, stream).await?))
 }
 
 async fn within<A>(time: Duration, work: impl Future<Output = Result<A, Status>>) -> Result<A, Status> {
