@@ -1,6 +1,10 @@
 //! The ways out: below the front, nothing reads a file, the environment or the clock but through these.
 
 use std::io;
+use std::sync::Arc;
+
+use situs_provider::ProviderSchema;
+use situs_value::Value;
 
 /// What a configuration is read from. Paths are relative to the configuration's directory, with `/`.
 pub trait World: Send + Sync {
@@ -25,6 +29,24 @@ pub trait World: Send + Sync {
     /// What was worked out before.
     fn memory(&self) -> Option<&dyn Memory> {
         None
+    }
+    /// Whom to ask for the functions of providers.
+    fn functions(&self) -> Option<Arc<dyn Functions>> {
+        None
+    }
+}
+
+/// The functions of providers.
+pub trait Functions: Send + Sync {
+    /// What the provider with a source offers; `Err` says why it cannot be had, in lines.
+    fn of(&self, source: &str) -> Result<Arc<ProviderSchema>, Vec<String>>;
+    /// Calls one with values of its parameters' types; `Err` says why there is no result, and which argument is to blame.
+    fn call(&self, source: &str, name: &str, arguments: &[Value]) -> Result<Value, (String, Option<usize>)>;
+}
+
+impl std::fmt::Debug for dyn Functions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the functions of providers")
     }
 }
 

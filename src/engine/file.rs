@@ -24,6 +24,7 @@ pub fn from_file(ports: &Ports, plan: Plan, given: &[Given]) -> (Option<Planned>
     let anew = given_again(ports, &plan.input, given);
     let request = Request {
         workspace: plan.input.workspace.clone(),
+        functions: ports.registry.functions(),
         given: again.given.into_iter().chain(anew).collect(),
         ..again
     };

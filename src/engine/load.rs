@@ -32,6 +32,7 @@ pub struct Loaded {
 pub fn load(ports: &Ports, request: Request) -> (Loaded, Diagnostics) {
     let request = Request {
         runtimes: ports.registry.runtimes(),
+        functions: ports.registry.functions(),
         workspace: ports.workspace.clone(),
         ..request
     };

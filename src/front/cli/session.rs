@@ -210,7 +210,11 @@ impl Session {
     pub fn load_without_values(&self, ports: &Ports) -> Result<Loaded, Exit> {
         let request = self.request().map_err(|d| self.fail(&(*d).into()))?;
         self.home()?;
-        let (loaded, diagnostics) = engine::load(ports, request);
+        let ports = Ports {
+            registry: ports.registry.without_plugins(),
+            ..ports.clone()
+        };
+        let (loaded, diagnostics) = engine::load(&ports, request);
         let open = !loaded.config.missing.is_empty();
         let follows = |d: &Diagnostic| {
             let of_values = open && (d.code == NOT_GIVEN || d.code == DEPENDS);

@@ -41,7 +41,7 @@ const LARGEST: usize = 256 << 20;
 /// Reads the configuration of a directory: `*.situs` and `*.tf` of its root, variables from everywhere, the built-in runtimes.
 pub fn load(world: &Arc<dyn World>, sources: &mut Sources, request: &Request) -> (Config, Diagnostics) {
     let mut said = Diagnostics::new();
-    let world = Arc::new(Recorder::new(world.clone()));
+    let world = Arc::new(Recorder::new(world.clone(), request.functions.clone()));
     let names = match world.list("") {
         Ok(names) => names,
         Err(why) => {

@@ -51,6 +51,7 @@ use situs_value::Marks;
 
 use crate::base::addr::Mode;
 use crate::base::diagnostic::Severity;
+use crate::base::ports::Functions;
 use crate::base::span::Span;
 use crate::lang::eval::Scope;
 use crate::lang::eval::condition::Condition;
@@ -67,6 +68,8 @@ pub struct Request {
     pub workspace: String,
     /// The runtimes that ship with the engine: name and text.
     pub runtimes: Vec<(String, String)>,
+    /// Whom to ask for the functions of providers.
+    pub functions: Option<Arc<dyn Functions>>,
 }
 
 impl Default for Request {
@@ -75,6 +78,7 @@ impl Default for Request {
             given: Vec::new(),
             workspace: DEFAULT_WORKSPACE.to_owned(),
             runtimes: Vec::new(),
+            functions: None,
         }
     }
 }

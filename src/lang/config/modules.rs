@@ -108,6 +108,13 @@ impl<'a> Modules<'a> {
                 .collect(),
             outlets: declared.outputs.iter().map(outlet).collect(),
             broken: Arc::new(broken),
+            providers: Arc::new(
+                declared
+                    .required
+                    .iter()
+                    .map(|(n, r)| (n.clone(), r.source.clone()))
+                    .collect(),
+            ),
             calls: calls.iter().map(|c| (c.block.name.clone(), c.block.clone())).collect(),
         };
         Module {

@@ -5,20 +5,22 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::base::ports::{Memory, World};
+use crate::base::ports::{Functions, Memory, World};
 
 /// Passes everything on to another world and remembers the texts.
 pub struct Recorder {
     inner: Arc<dyn World>,
     texts: Mutex<BTreeMap<String, String>>,
     planned_at: OnceLock<u64>,
+    functions: Option<Arc<dyn Functions>>,
 }
 
 impl Recorder {
-    /// Nothing is read yet.
-    pub fn new(inner: Arc<dyn World>) -> Self {
+    /// Nothing is read yet; and whom to ask for the functions of providers.
+    pub fn new(inner: Arc<dyn World>, functions: Option<Arc<dyn Functions>>) -> Self {
         Self {
             inner,
+            functions,
             texts: Mutex::default(),
             planned_at: OnceLock::new(),
         }
@@ -76,5 +78,9 @@ impl World for Recorder {
 
     fn random(&self) -> io::Result<[u8; 16]> {
         self.inner.random()
+    }
+
+    fn functions(&self) -> Option<Arc<dyn Functions>> {
+        self.functions.clone()
     }
 }

@@ -42,6 +42,8 @@ pub struct Blueprint {
     pub calls: BTreeMap<Name, Arc<CallBlock>>,
     /// The names of calls of which something is wrong, which was told.
     pub broken: Arc<BTreeSet<Name>>,
+    /// The sources of its providers, by the names that they have in it.
+    pub providers: Arc<BTreeMap<Name, Name>>,
 }
 
 impl Blueprint {
@@ -66,6 +68,7 @@ impl Blueprint {
             resources: self.resources.clone(),
             outlets: self.outlets.iter().map(outlet).collect(),
             broken: self.broken.clone(),
+            providers: self.providers.clone(),
             prefix,
             world,
             ..Module::default()

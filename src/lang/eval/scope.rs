@@ -42,6 +42,8 @@ pub struct Module {
     pub broken: Arc<BTreeSet<Arc<str>>>,
     /// What it gives to whoever calls it.
     pub outlets: BTreeMap<Arc<str>, Outlet>,
+    /// The sources of its providers, by the names that they have in it.
+    pub providers: Arc<BTreeMap<Arc<str>, Arc<str>>>,
 }
 
 /// Which resources and data sources a module declares: their names, by type.
@@ -167,13 +169,14 @@ impl Scope {
         })
     }
 
-    /// What a template sees: the names that it is given, and files.
-    pub fn template(world: Option<Arc<dyn World>>, values: impl IntoIterator<Item = (Arc<str>, Value)>) -> Arc<Self> {
+    /// What a template sees: the names that it is given, files, and functions of providers.
+    pub fn template(&self, values: impl IntoIterator<Item = (Arc<str>, Value)>) -> Arc<Self> {
         Arc::new(Self {
             parent: None,
             values: values.into_iter().collect(),
             module: Some(Module {
-                world,
+                world: self.world().cloned(),
+                providers: self.declarations().map(|m| m.providers.clone()).unwrap_or_default(),
                 ..Module::default()
             }),
             template: true,
@@ -241,6 +244,11 @@ impl Scope {
     pub fn declares(&self, mode: Mode, type_name: &str, name: &str) -> bool {
         self.declarations()
             .is_some_and(|m| m.resources.has(mode, type_name, name))
+    }
+
+    /// The source of a provider by the name that it has here, where that is said.
+    pub fn provider(&self, name: &str) -> Option<Arc<str>> {
+        self.declarations()?.providers.get(name).cloned()
     }
 
     /// Where functions read files.

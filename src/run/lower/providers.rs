@@ -160,11 +160,6 @@ impl<'a> Offers<'a> {
         }
     }
 
-    /// Whether every configuration has a provider of that name.
-    pub fn is_everywhere(&self, name: &Name) -> bool {
-        self.registry.get(&everywhere(name)).is_ok()
-    }
-
     fn not_required(&self, required: &AllRequired, name: &Name, missing: &Missing, span: Span) -> Diagnostic {
         if *missing != Missing::NotInstalled {
             return self.cannot_be_had(name, &implied(name), missing, span);

@@ -10,6 +10,7 @@ use crate::base::addr::{Key, Parts, Resource, Step};
 use crate::base::diagnostic::did_you_mean;
 use crate::base::span::Span;
 use crate::base::{Addr, Diagnostic, Diagnostics};
+use crate::lang::config::required::is_builtin;
 use crate::lang::config::{Module, ModuleCall, ProviderBlock, ResourceBlock};
 use crate::lang::eval::Scope;
 use crate::lang::eval::expand::{OneOf, Repetition, Target, attribute, depends_on, keyed_provider, repetition};
@@ -155,8 +156,12 @@ impl Hand<'_, '_, '_> {
         for provider in &module.providers {
             self.configure(place, provider);
         }
+        let mut used = BTreeSet::new();
+        uses(module, &mut used);
         for required in module.required.values() {
-            if !place.routes.contains_key(&required.name) {
+            // A plug-in that nobody uses may lack what a configuration of it needs, and is never started.
+            let needed = used.contains(&required.name) || is_builtin(&required.source);
+            if needed && !place.routes.contains_key(&required.name) {
                 self.configure(place, &without_block(&required.name, required.span));
             }
         }
@@ -164,7 +169,8 @@ impl Hand<'_, '_, '_> {
             // What is wrong with it is told where the resource is made.
             let Ok(asked) = asked_for(resource) else { continue };
             let open = !module.required.contains_key(&asked.name) && !place.routes.contains_key(&asked.id);
-            if open && asked.name == asked.id && self.offers.is_everywhere(&asked.name) {
+            let there = |offers: &mut Offers<'_>| offers.by_hand(&module.required, &asked.name, asked.span).is_ok();
+            if open && asked.name == asked.id && there(self.offers) {
                 self.configure(place, &without_block(&asked.name, asked.span));
             }
         }
@@ -414,6 +420,16 @@ impl Hand<'_, '_, '_> {
             let help = || format!("add `provider \"{name}\" {{ alias = \"{alias}\" }}`");
             self.said.push(said.help(near.unwrap_or_else(help)));
         }
+    }
+}
+
+/// The names of the providers that a module and those that it calls use as they are without a block, or hand over.
+fn uses(module: &Module, used: &mut BTreeSet<Name>) {
+    let asked = module.resources.iter().filter_map(|resource| asked_for(resource).ok());
+    used.extend(asked.map(|asked| asked.name));
+    for call in &module.calls {
+        used.extend(call.providers.iter().map(|(_, outer)| outer.clone()));
+        uses(&call.module, used);
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use situs_provider::{Provider, ProviderSchema};
+use situs_value::Value;
 
+use crate::base::ports::Functions;
 use crate::lang::config::required::is_builtin;
 
 use super::plugin::{Missing, Plugins};
@@ -120,6 +122,21 @@ impl Registry {
         }
     }
 
+    /// The functions of all of them; nothing where there are no plug-ins, for no other has any.
+    pub fn functions(&self) -> Option<Arc<dyn Functions>> {
+        self.plugins.as_ref()?;
+        Some(Arc::new(self.clone()))
+    }
+
+    /// The same without plug-ins: none is looked for and none is started.
+    #[must_use]
+    pub fn without_plugins(&self) -> Self {
+        Self {
+            builtins: self.builtins.clone(),
+            plugins: None,
+        }
+    }
+
     /// The plug-ins, where there may be any.
     pub fn plugins(&self) -> Option<&Plugins> {
         self.plugins.as_deref()
@@ -140,5 +157,19 @@ impl Registry {
             .filter(|b| !b.runtime.is_empty())
             .map(|b| (b.name.clone(), b.runtime.to_owned()))
             .collect()
+    }
+}
+
+impl Functions for Registry {
+    fn of(&self, source: &str) -> Result<Arc<ProviderSchema>, Vec<String>> {
+        let available = self.get(source).map_err(|missing| missing.lines())?;
+        Ok(available.schema.clone())
+    }
+
+    fn call(&self, source: &str, name: &str, arguments: &[Value]) -> Result<Value, (String, Option<usize>)> {
+        match &self.plugins {
+            Some(plugins) if !self.builtins.contains_key(source) => plugins.call(source, name, arguments),
+            _ => Err((format!("`{source}` has no function `{name}`"), None)),
+        }
     }
 }

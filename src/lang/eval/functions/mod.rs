@@ -10,6 +10,7 @@ mod hash;
 mod network;
 mod numeric;
 mod pattern;
+mod plugin;
 mod refined;
 mod sets;
 pub mod signature;
@@ -22,6 +23,7 @@ mod yaml;
 
 pub use date::duration;
 pub use encoding::jsondecode as exact_json;
+pub use plugin::NO_PROVIDER;
 pub use terraform::expression;
 pub use volatile::differs;
 
@@ -152,9 +154,10 @@ pub(super) fn call(
     }
     let function = all().find(|f| f.name == &*name.name);
     let values: Vec<Evaluated> = args.iter().map(|a| eval.value(a, frame)).collect();
-    let Some(function) = function else {
+    let of_plugin = plugin::parts(&name.name);
+    if function.is_none() && of_plugin.is_none() {
         return Err(eval.fail(unknown(name)));
-    };
+    }
     let mut values: Vec<(Value, Span)> = values
         .into_iter()
         .zip(args)
@@ -167,7 +170,11 @@ pub(super) fn call(
         };
         values.extend(elements.iter().map(|v| (v.clone(), at)));
     }
-    run(eval, function, &values, name, span)
+    match (function, of_plugin) {
+        (Some(function), _) => run(eval, function, &values, name, span),
+        (None, Some(parts)) => plugin::call(eval, name, parts, &values, span),
+        (None, None) => Err(eval.fail(unknown(name))),
+    }
 }
 
 fn run(eval: &mut Evaluator<'_>, function: &Function, values: &[(Value, Span)], name: &Ident, span: Span) -> Evaluated {

@@ -66,7 +66,7 @@ fn render(what: &str, name: &str, text: &str, names: Option<&Value>, scope: &Sco
     let (expr, said) = parse_template(id, text);
     first(what, &said, &sources)?;
     let names = names.into_iter().flatten().map(|(n, v)| (n.clone(), v.clone()));
-    let inner: Arc<Scope> = Scope::template(scope.world().cloned(), names);
+    let inner: Arc<Scope> = scope.template(names);
     let (value, said) = evaluate(&expr, &inner, &NoObjects);
     first(what, &said, &sources)?;
     Ok(value)

@@ -4,6 +4,7 @@
 
 mod alive;
 mod client;
+mod functions;
 mod handshake;
 pub mod hash;
 pub mod installed;
@@ -26,6 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use prost::Message;
 use situs_provider::{Problem, Provider};
+use situs_value::Value;
 
 use crate::base::digest::Digest;
 use crate::base::ports::{MemoryKey, World};
@@ -37,6 +39,7 @@ use crate::lang::config::settings::Settings;
 use super::registry::Available;
 use alive::Alive;
 use client::Plugin;
+use functions::Functions;
 use log::Logs;
 use offered::Offered;
 use process::Launch;
@@ -80,6 +83,13 @@ impl Missing {
     }
 }
 
+impl Missing {
+    /// Why, line by line.
+    pub fn lines(&self) -> Vec<String> {
+        self.tell(Diagnostic::error(super::pool::NO_PROVIDER, "")).notes
+    }
+}
+
 type Found = Result<Arc<Available>, Missing>;
 
 /// The plug-ins of a configuration.
@@ -88,7 +98,9 @@ pub struct Plugins {
     settings: Settings,
     logs: Option<Logs>,
     alive: Alive,
+    functions: Functions,
     known: Mutex<BTreeMap<String, Found>>,
+    launches: Mutex<BTreeMap<String, Launch>>,
 }
 
 impl Plugins {
@@ -99,6 +111,8 @@ impl Plugins {
             settings,
             logs,
             alive: Alive::default(),
+            functions: Functions::default(),
+            launches: Mutex::default(),
             known: Mutex::default(),
         }
     }
@@ -153,6 +167,9 @@ impl Plugins {
         let offered = self.offered(&launch).map_err(|p| Missing::Broken(Box::new(p)))?;
         let offered = Arc::new(offered);
         let schema = offered.schema.clone();
+        let mut launches = self.launches.lock().unwrap_or_else(PoisonError::into_inner);
+        launches.insert(source.to_owned(), launch.clone());
+        drop(launches);
         let alive = self.alive.clone();
         let make =
             move || -> Arc<dyn Provider> { Arc::new(Plugin::new(launch.clone(), alive.clone(), offered.clone())) };
@@ -207,8 +224,24 @@ impl Plugins {
         &self.settings
     }
 
+    /// Calls a function of a provider.
+    pub fn call(&self, source: &str, name: &str, arguments: &[Value]) -> Result<Value, (String, Option<usize>)> {
+        let available = self.get(source).map_err(|missing| (missing.lines().join(": "), None))?;
+        let launch = self
+            .launches
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(source)
+            .cloned();
+        match (launch, available.schema.functions.get(name)) {
+            (Some(launch), Some(function)) => self.functions.call(&launch, name, function, arguments),
+            _ => Err((format!("`{source}` has no function `{name}`"), None)),
+        }
+    }
+
     /// Waits for the end of those that were let go.
     pub async fn ended(&self) {
+        self.functions.end();
         self.alive.ended().await;
     }
 

@@ -88,6 +88,7 @@ call!(IMPORT, "ImportResourceState", "ImportResourceState", "import");
 call!(READ_DATA, "ReadDataSource", "ReadDataSource", "read");
 call!(OPEN, "OpenEphemeralResource", "OpenEphemeralResource", "open");
 call!(CLOSE, "CloseEphemeralResource", "CloseEphemeralResource", "close");
+call!(CALL, "CallFunction", "CallFunction", "work out a function");
 call!(STOP, "StopProvider", "Stop", "stop");
 
 /// What Situs asks beyond the protocol.
