@@ -676,6 +676,7 @@ resource local_file b {
   provider = local.nope
   path     = "b"
 }
+resource aws_s3_bucket c {}
 "#;
     let mut small = Small::new(&[("main.situs", file)]);
     small.wrong(&[
