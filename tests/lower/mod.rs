@@ -687,7 +687,7 @@ resource aws_s3_bucket c {}
     // What `required_providers` says does not touch a runtime that ships with the engine.
     small = Small::new(&[(
         "main.situs",
-        "terraform {\n  required_providers {\n    local = { source = \"hashicorp/local\" }\n  }\n}",
+        "terraform {\n  required_providers {\n    local = { source = \"hashicorp/local\" }\n  }\n}\nresource local_file x { path = \"x\" }",
     )]);
     small.site("a", None);
     small.service("one", &["a"]);
