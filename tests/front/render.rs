@@ -209,6 +209,7 @@ fn plan() -> Plan {
         ),
     ];
     Plan {
+        blocks: BTreeMap::new(),
         moved: Default::default(),
         imported: Default::default(),
         format: 1,

@@ -15,7 +15,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use similar::{Algorithm, ChangeTag, DiffOp, TextDiff, capture_diff_slices};
+use situs_provider::Nesting;
 use situs_value::{Path, Value};
+
+use crate::run::plan::blocks::{Blocks, Inner};
 
 use super::human::plural;
 use super::paint::{Paint, Style, safe_lines};
@@ -103,13 +106,71 @@ impl<'a> Rows<'a> {
         );
     }
 
+    /// An object whose parts are attributes and blocks: what changes, and how many do not.
+    pub fn object(&mut self, depth: usize, path: &Path, before: &Value, after: &Value, blocks: &Blocks) {
+        self.parts(depth, path, before, after, blocks);
+        let of = |value: &Value, name: &str| value.get(name).cloned().unwrap_or_default();
+        let mut hidden = 0;
+        for (name, inner) in &blocks.0 {
+            hidden += self.blocks(
+                depth,
+                &path.attr(name),
+                name,
+                (&of(before, name), &of(after, name)),
+                inner,
+            );
+        }
+        self.hidden(depth, hidden, "block");
+    }
+
+    /// The blocks of one name; gives how many do not change.
+    fn blocks(&mut self, depth: usize, path: &Path, name: &str, both: (&Value, &Value), inner: &Inner) -> usize {
+        let marked = |v: &Value| matches!(v, Value::Marked(..));
+        if marked(both.0) || marked(both.1) || !both.1.is_known() {
+            let head = format!("{name} = ");
+            let at = At {
+                depth,
+                path,
+                head: &head,
+                tail: "",
+            };
+            self.entry(&at, both.0, both.1);
+            return 0;
+        }
+        let all = paired(inner.nesting, both.0, both.1);
+        let there = |b: &Value, a: &Value| !(b.is_null() && a.is_null());
+        let all: Vec<_> = all.into_iter().filter(|(_, b, a)| there(b, a)).collect();
+        let (hidden, shown): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, b, a)| same(b, a));
+        if !shown.is_empty() {
+            self.text.push('\n');
+        }
+        for (label, before, after) in shown {
+            let mark = match (before.is_null(), after.is_null()) {
+                (true, _) => Mark::Add,
+                (_, true) => Mark::Remove,
+                _ => Mark::Change,
+            };
+            let label = label.map(|l| format!("{} ", key(&l, true))).unwrap_or_default();
+            let forces = self.forces(path);
+            self.row(depth, mark, &format!("{} {label}{{{forces}", safe_lines(name)));
+            self.object(depth + 1, path, &before, &after, &inner.blocks);
+            self.row(depth, Mark::Same, "}");
+        }
+        hidden.len()
+    }
+
     /// The attributes of an object, or the elements of a map: what changes, and how many do not.
     pub fn attributes(&mut self, depth: usize, path: &Path, before: &Value, after: &Value) {
+        self.parts(depth, path, before, after, &Blocks::default());
+    }
+
+    fn parts(&mut self, depth: usize, path: &Path, before: &Value, after: &Value, blocks: &Blocks) {
         let quoted = matches!(before, Value::Map(_)) || matches!(after, Value::Map(_));
         let names: BTreeSet<&Arc<str>> = [before, after]
             .iter()
             .filter_map(|v| v.attributes())
             .flat_map(|m| m.keys())
+            .filter(|name| !blocks.0.contains_key(*name))
             .collect();
         let of = |value: &Value, name: &str| value.get(name).cloned().unwrap_or_default();
         let all: Vec<_> = names.into_iter().map(|n| (n, of(before, n), of(after, n))).collect();
@@ -303,6 +364,42 @@ impl<'a> Rows<'a> {
             format!(" {}", self.paint.paint(Style::Red, "# forces replacement"))
         } else {
             String::new()
+        }
+    }
+}
+
+/// Blocks of one name side by side: by their order, by their label, or of a set those that are alike.
+fn paired(nesting: Nesting, before: &Value, after: &Value) -> Vec<(Option<Arc<str>>, Value, Value)> {
+    let list = |value: &Value| value.elements().map(<[Value]>::to_vec).unwrap_or_default();
+    match nesting {
+        Nesting::Single | Nesting::Group => vec![(None, before.clone(), after.clone())],
+        Nesting::List => {
+            let (b, a) = (list(before), list(after));
+            let part = |of: &[Value], i: usize| of.get(i).cloned().unwrap_or_default();
+            (0..b.len().max(a.len()))
+                .map(|i| (None, part(&b, i), part(&a, i)))
+                .collect()
+        }
+        Nesting::Set => {
+            let mut after = list(after);
+            let mut pairs: Vec<_> = Vec::new();
+            for element in list(before) {
+                let partner = after.iter().position(|a| same(&element, a)).map(|at| after.remove(at));
+                pairs.push((None, element, partner.unwrap_or_default()));
+            }
+            pairs.extend(after.into_iter().map(|element| (None, Value::Null, element)));
+            pairs
+        }
+        Nesting::Map => {
+            let of = |value: &Value, name: &str| value.get(name).cloned().unwrap_or_default();
+            let keys = [before, after]
+                .into_iter()
+                .filter_map(|v| v.attributes())
+                .flat_map(|m| m.keys().cloned());
+            let keys: BTreeSet<Arc<str>> = keys.collect();
+            keys.into_iter()
+                .map(|k| (Some(k.clone()), of(before, &k), of(after, &k)))
+                .collect()
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::base::event::Action;
 use crate::lang::eval::shape::Name;
 use crate::run::plan::change::{Change, Counts, Drift, Import, Operation, OutputChange, Plan, Reason, Sensitivity};
 
+use crate::run::plan::blocks::{self, Blocks, Shapes};
+
 use super::diff::{ALWAYS, Rows};
 use super::paint::{Paint, Style, safe};
 use super::values::quote;
@@ -103,7 +105,7 @@ pub fn text(plan: &Plan, verdict: &verdict::View, paint: Paint) -> String {
         sections.extend(legend(plan, paint));
         sections.extend(moved(plan, paint));
         sections.extend(imported(plan, paint));
-        sections.extend(by_site(&plan.changes, paint));
+        sections.extend(by_site(&plan.changes, &plan.blocks, paint));
         sections.push(summary(plan, paint));
         sections.extend(outputs(&plan.outputs, paint));
     }
@@ -200,12 +202,12 @@ fn drift(plan: &Plan, paint: Paint) -> Option<String> {
     text.push_str("Since the last apply, these are no longer as the state has them:\n");
     for drift in &plan.drift {
         text.push('\n');
-        text.push_str(&drifted(drift, paint));
+        text.push_str(&drifted(drift, &plan.blocks, paint));
     }
     Some(text)
 }
 
-fn drifted(drift: &Drift, paint: Paint) -> String {
+fn drifted(drift: &Drift, blocks: &Shapes, paint: Paint) -> String {
     let addr = safe(&drift.addr.to_string()).into_owned();
     if drift.after.is_null() {
         let head = paint.bold(format!("  # {addr} has been deleted")) + "\n";
@@ -216,11 +218,20 @@ fn drifted(drift: &Drift, paint: Paint) -> String {
                 &known_by(&drift.before),
                 &Value::Null,
                 &[],
+                blocks,
                 paint,
             );
     }
     let head = paint.bold(format!("  # {addr} has changed")) + "\n";
-    head + &body(&drift.addr, Action::Update, &drift.before, &drift.after, &[], paint)
+    head + &body(
+        &drift.addr,
+        Action::Update,
+        &drift.before,
+        &drift.after,
+        &[],
+        blocks,
+        paint,
+    )
 }
 
 /// Of an object that is gone, what a reader knows it by.
@@ -273,7 +284,7 @@ fn imported(plan: &Plan, paint: Paint) -> Option<String> {
 }
 
 /// The changes, a section for each site; what is on no site comes last.
-fn by_site(changes: &[Change], paint: Paint) -> Vec<String> {
+fn by_site(changes: &[Change], shapes: &Shapes, paint: Paint) -> Vec<String> {
     let mut sites: BTreeMap<(bool, &str), Vec<&Change>> = BTreeMap::new();
     for change in changes.iter().filter(|c| c.does_something()) {
         let site = change.site.as_deref();
@@ -296,14 +307,17 @@ fn by_site(changes: &[Change], paint: Paint) -> Vec<String> {
             } else {
                 String::new()
             };
-            let drawn: Vec<String> = changes.iter().map(|change| self::change(change, paint)).collect();
+            let drawn: Vec<String> = changes
+                .iter()
+                .map(|change| self::change(change, shapes, paint))
+                .collect();
             head + &drawn.join("\n")
         })
         .collect()
 }
 
 /// One change.
-pub fn change(change: &Change, paint: Paint) -> String {
+pub fn change(change: &Change, blocks: &Shapes, paint: Paint) -> String {
     let addr = change.addr.to_string();
     let mut text = String::new();
     if change.action != Action::NoOp {
@@ -321,6 +335,7 @@ pub fn change(change: &Change, paint: Paint) -> String {
             &change.before,
             &change.after,
             &change.replace,
+            blocks,
             paint,
         ));
     }
@@ -375,14 +390,24 @@ fn because(change: &Change) -> Option<String> {
 }
 
 /// `+ resource "type" "name" { … }`
-fn body(addr: &Addr, action: Action, before: &Value, after: &Value, replace: &[Path], paint: Paint) -> String {
+fn body(
+    addr: &Addr,
+    action: Action,
+    before: &Value,
+    after: &Value,
+    replace: &[Path],
+    blocks: &Shapes,
+    paint: Paint,
+) -> String {
     let mark = kind(action).map_or_else(|| "   ".to_owned(), |k| k.mark(paint));
     let (word, type_name, name) = match &addr.parts().resource {
         Some(r) => (r.mode.word(), &*r.type_name, &*r.name),
         None => ("resource", "", ""),
     };
     let mut rows = Rows::new(paint, replace);
-    rows.attributes(1, &Path::root(), before, after);
+    let resource = addr.parts().resource.as_ref();
+    let own = resource.and_then(|r| blocks.get(&blocks::key(r.mode, &r.type_name)));
+    rows.object(1, &Path::root(), before, after, own.unwrap_or(&Blocks::default()));
     format!(
         "{mark} {word} {} {} {{\n{}    }}\n",
         quote(type_name),

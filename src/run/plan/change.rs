@@ -13,6 +13,7 @@ use crate::model::assignment::Assignment;
 
 pub use crate::run::provider::ProviderSpec;
 
+use super::blocks::Shapes;
 use super::exec::ExecGraph;
 
 /// The format of plan files; a file of another format is refused.
@@ -58,6 +59,9 @@ pub struct Plan {
     pub providers: BTreeMap<Arc<str>, ProviderSpec>,
     /// The verdict, as `-json` shows it.
     pub verdict: serde_json::Value,
+    /// Which parts of the objects are blocks.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub blocks: Shapes,
     /// What apply does.
     pub exec: ExecGraph,
 }

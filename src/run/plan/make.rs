@@ -14,6 +14,7 @@ use crate::model::assignment::Assignment;
 use crate::run::provider::Pool;
 use crate::run::state::Snapshot;
 
+use super::blocks::shapes;
 use super::change::{Base, Change, FORMAT, Import, Input, Operation, OutputChange, Plan};
 use super::exec::build::{build, force_create_first};
 use super::imports::{self, Seek, Wanted};
@@ -215,6 +216,7 @@ fn bare(
         input: Input::default(),
         base: base(request.snapshot, &changes, &refreshed),
         drift: refreshed.drift,
+        blocks: shapes(&changes, request.pool),
         changes,
         outputs,
         placement: Assignment::default(),

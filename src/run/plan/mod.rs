@@ -4,6 +4,7 @@
 //!
 //! What must stay true: the same input gives the same plan, byte for byte; nothing is decided later; a provider is never trusted.
 
+pub mod blocks;
 pub mod change;
 pub mod exec;
 pub mod file;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
-use situs_provider::{Configure, Problem, Provider, Severity};
+use situs_provider::{Configure, Problem, Provider, ProviderSchema, Severity};
 use situs_value::Value;
 use tokio::sync::OnceCell;
 
@@ -74,6 +74,12 @@ impl Pool {
     /// The configurations by id.
     pub fn specs(&self) -> &BTreeMap<Arc<str>, ProviderSpec> {
         &self.specs
+    }
+
+    /// What the provider of that id offers, where it can be had.
+    pub fn schema(&self, id: &str) -> Option<Arc<ProviderSchema>> {
+        let available = self.registry.get(&self.specs.get(id)?.source).ok()?;
+        Some(available.schema.clone())
     }
 
     /// The provider of that id, brought up if it is not yet. One that is slow to come up holds up nobody else.
