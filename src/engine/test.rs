@@ -11,7 +11,8 @@ use situs_value::{Tri, Value, to_json};
 
 use crate::base::event::Silent;
 use crate::base::{Code, Diagnostic, Diagnostics, Sources, Span};
-use crate::lang::config::{Given, REFUSED, Request};
+use crate::lang::config::required::implied;
+use crate::lang::config::{self, Given, REFUSED, Request};
 use crate::lang::eval::instance::{NoObjects, Objects};
 use crate::lang::eval::scope::Module;
 use crate::lang::eval::shape::Name;
@@ -289,7 +290,10 @@ impl Testing<'_> {
         let mut builtins: BTreeMap<String, Available> = real.map(|b| (b.source.clone(), (**b).clone())).collect();
         for mock in &file.mocks {
             let name = &mock.provider;
-            let real = builtins.values_mut().find(|b| *b.name == **name);
+            let real = match builtins.values().find(|b| *b.name == **name) {
+                Some(builtin) => Some(builtin.clone()),
+                None => self.plugin(name),
+            };
             let mut values = |of: &[(Name, Arc<Expr>)]| {
                 let one = |(ty, e): &(Name, Arc<Expr>)| (ty.clone(), said.take(self.worked_out(e, given)));
                 of.iter().map(one).collect()
@@ -299,7 +303,7 @@ impl Testing<'_> {
                 data: values(&mock.data),
             };
             match real {
-                Some(real) => *real = mocked(real, defaults),
+                Some(real) => drop(builtins.insert(real.source.clone(), mocked(&real, defaults))),
                 None => said.push(
                     Diagnostic::error(BAD_TEST, format!("there is no provider `{name}` to mock"))
                         .at(mock.span, "not to be had")
@@ -320,6 +324,19 @@ impl Testing<'_> {
             ..self.real.clone()
         };
         (ports, said)
+    }
+
+    /// The plug-in that has this name in the configuration.
+    fn plugin(&self, name: &Name) -> Option<Available> {
+        let request = Request {
+            runtimes: self.real.registry.runtimes(),
+            ..self.request.clone()
+        };
+        let (config, _) = config::load(&self.real.world, &mut Sources::new(), &request);
+        let required = config.root.required.get(name).map(|r| r.source.clone());
+        let source = required.unwrap_or_else(|| implied(name));
+        let found = self.real.registry.get(&source).ok()?;
+        Some((*found).clone())
     }
 
     /// An apply with a real provider would meet what `situs apply` made here: the same files, the same ports.
