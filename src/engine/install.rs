@@ -11,6 +11,7 @@ use crate::lang::config::Config;
 use crate::lang::config::plugin::PluginSource;
 use crate::lang::config::provider_lock::{self, FILE, Lock, Locked};
 use crate::lang::config::wanted::Plugin;
+use crate::lang::eval::shape::Name;
 use crate::run::fetch::Store;
 use crate::run::fetch::providers::{Asked, Depot, Installed, NOT_AS_LOCKED, NOT_INSTALLED, Refusal};
 
@@ -62,14 +63,21 @@ pub async fn install(ports: &Ports, config: &Config, how: How, only: &[String]) 
         }
     }
     if !said.has_errors() {
-        let all = equipped
-            .installed
-            .values()
-            .map(|i| (i.source.clone(), i.locked.clone()));
+        // What another engine has locked of the same provider is its own.
+        let others = lock.0.iter().filter(|(full, _)| is_wanted(full, wanted.keys()));
+        let others = others.map(|(full, locked)| (full.clone(), locked.clone()));
+        let installed = equipped.installed.values();
+        let all = others.chain(installed.map(|i| (i.source.clone(), i.locked.clone())));
         said.extend(write(ports, &lock, &Lock(all.collect()), how).err().map(|d| *d));
     }
     plugins.look_again();
     (equipped, said.sorted())
+}
+
+/// Whether a provider with its host is one of those that are wanted.
+fn is_wanted<'a>(full: &str, mut wanted: impl Iterator<Item = &'a Name>) -> bool {
+    let source = PluginSource::parse(full);
+    source.is_ok_and(|source| wanted.any(|w| PluginSource::parse(w).is_ok_and(|w| w.is(&source))))
 }
 
 async fn one(

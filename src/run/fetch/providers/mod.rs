@@ -166,7 +166,7 @@ impl Depot {
         let known = asked
             .locked
             .as_ref()
-            .filter(|(_, l)| l.version == choice.version)
+            .filter(|(source, l)| *source == choice.source && l.version == choice.version)
             .map(|(_, l)| *l);
         let package = choice.place.package(&choice.source, &choice.version).await?;
         self.put(&choice, package, known, asked.constraint)
@@ -273,13 +273,16 @@ fn below(root: &Path, source: &str, version: &str) -> PathBuf {
     root.join(source).join(version).join(system())
 }
 
-/// The sources with the hosts that a place is asked for: those of a lock first. A registry is asked for one only.
+/// The sources with the hosts that a place is asked for, that of a lock first. A registry is asked only where the source names it, or is the
+/// first one where it names none, whatever another engine has locked.
 fn hosts(asked: &Asked<'_>, way: &Way) -> Vec<String> {
+    let mut full = asked.source.full();
     match (&asked.locked, way) {
-        (Some((source, _)), _) => vec![source.clone()],
-        (None, Way::Direct) => asked.source.full().into_iter().take(1).collect(),
-        (None, _) => asked.source.full(),
+        (_, Way::Direct) => full.truncate(1),
+        (Some((locked, _)), _) => full.sort_by_key(|source| source != locked),
+        (None, _) => {}
     }
+    full
 }
 
 fn newest(found: &[Choice<'_>], constraint: &str) -> Result<Option<String>, Refusal> {
