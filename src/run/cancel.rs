@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -29,8 +30,15 @@ impl Cancel {
         self.stopping.load(Ordering::SeqCst)
     }
 
+    /// Waits until somebody says so.
+    pub async fn stopped(&self) {
+        while !self.is_stopping() {
+            self.wait(Duration::from_secs(3600)).await;
+        }
+    }
+
     /// Waits until somebody says so, or for so long.
-    pub async fn wait(&self, at_most: std::time::Duration) {
+    pub async fn wait(&self, at_most: Duration) {
         let told = self.told.notified();
         if !self.is_stopping() {
             let _ = tokio::time::timeout(at_most, told).await;

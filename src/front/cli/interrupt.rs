@@ -2,7 +2,6 @@
 //! settles what was in flight.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -36,11 +35,4 @@ fn at_once(code: u8) -> ! {
     let says = "\nTwo interrupts received. Exiting immediately. The next `situs apply` settles what was in flight.\n";
     let _ = std::io::Write::write_all(&mut std::io::stderr(), says.as_bytes());
     std::process::exit(i32::from(code))
-}
-
-/// Ends when somebody wishes to stop.
-pub async fn stopped(cancel: &Cancel) {
-    while !cancel.is_stopping() {
-        cancel.wait(Duration::from_secs(3600)).await;
-    }
 }

@@ -215,7 +215,7 @@ impl Work<'_> {
     pub async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Exit> {
         tokio::select! {
             done = work => Ok(done),
-            () = interrupt::stopped(&self.cancel) => {
+            () = self.cancel.stopped() => {
                 self.voice.hint("\nNothing was changed.\n");
                 Err(Exit::Cancelled)
             }

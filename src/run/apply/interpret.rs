@@ -103,16 +103,24 @@ pub async fn apply(applier: Arc<Applier>, parallelism: usize) -> Applied {
     // many an operation.
     let mut running = JoinSet::new();
     running.spawn(run_all(applier.clone(), parallelism));
+    let told = tokio::spawn(tell_to_stop(applier.clone()));
     let ran = match running.join_next().await {
         Some(Ok(ran)) => ran,
         Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         Some(Err(_)) | None => Vec::new(),
     };
+    told.abort();
     diagnostics.append(applier.opened.close(&applier.pool).await);
     let mut applied = applier.summary(&ran);
     diagnostics.append(applied.diagnostics);
     diagnostics.append(applier.note_last(&mut applied.outputs, &applied.remaining).await);
     Applied { diagnostics, ..applied }
+}
+
+/// Where somebody wishes to stop, the providers are asked to bring what is in flight to an early end.
+async fn tell_to_stop(applier: Arc<Applier>) {
+    applier.cancel.stopped().await;
+    applier.pool.stop().await;
 }
 
 async fn run_all(applier: Arc<Applier>, parallelism: usize) -> Vec<Ran> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use situs_provider::{Configure, Problem, Provider, ProviderSchema, Severity};
 use situs_value::Value;
 use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
 
 use crate::base::{Code, Diagnostic, Diagnostics};
 use crate::lang::eval::body::place;
@@ -119,9 +120,9 @@ impl Pool {
     /// Asks every provider to bring what is in flight to an early end.
     pub async fn stop(&self) {
         let cells: Vec<_> = self.lock().values().cloned().collect();
-        for provider in cells.iter().filter_map(|c| c.get()).flatten() {
-            provider.stop().await;
-        }
+        let open = cells.iter().filter_map(|c| c.get()?.as_ref().ok().cloned());
+        let mut telling: JoinSet<()> = open.map(|provider| async move { provider.stop().await }).collect();
+        while telling.join_next().await.is_some() {}
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Arc<OnceCell<Brought>>>> {

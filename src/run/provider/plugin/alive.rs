@@ -20,10 +20,10 @@ struct All {
 
 impl Alive {
     /// Takes note of one.
-    pub fn note(&self, running: &Running) {
+    pub fn note(&self, process: &Arc<Process>) {
         let mut all = self.lock();
         all.processes.retain(|p| p.strong_count() > 0);
-        all.processes.push(Arc::downgrade(running.process()));
+        all.processes.push(Arc::downgrade(process));
     }
 
     /// Tells one to end, while others go on.

@@ -15,7 +15,6 @@ use situs_provider::{Problem, Problems, Provider, ProviderSchema, Severity};
 use situs_value::{Type, Value};
 use tokio::sync::OnceCell;
 
-use super::alive::Alive;
 use super::legacy;
 use super::offered::{Kind, Offered};
 use super::process::Launch;
@@ -36,17 +35,15 @@ const CAPABILITIES: wire::ClientCapabilities = wire::ClientCapabilities {
 /// A provider that is a plug-in.
 pub(super) struct Plugin {
     launch: Launch,
-    alive: Alive,
     offered: Arc<Offered>,
     running: OnceCell<Result<Running, Problem>>,
 }
 
 impl Plugin {
     /// One that is not started yet.
-    pub fn new(launch: Launch, alive: Alive, offered: Arc<Offered>) -> Self {
+    pub fn new(launch: Launch, offered: Arc<Offered>) -> Self {
         Self {
             launch,
-            alive,
             offered,
             running: OnceCell::new(),
         }
@@ -55,7 +52,6 @@ impl Plugin {
     async fn running(&self) -> Result<&Running, Problems> {
         let start = || async {
             let running = Running::start(&self.launch).await?;
-            self.alive.note(&running);
             // A provider may count on being asked for its schema first, unless it says otherwise.
             if !self.offered.schema_is_optional {
                 running.schema().await?;
@@ -101,7 +97,7 @@ impl Plugin {
         dynamic::unpack(sent, ty).map_err(|wrong| vec![self.unreadable(&wrong)])
     }
 
-    /// The answer to a question about data, with all that was said beside it.
+    /// Asks for the plan of a change.
     async fn plan_change(&self, request: &Plan) -> Result<Planned, Problems> {
         let ty = self.ty(Kind::Resource, &request.type_name)?;
         let schema = self.resource(&request.type_name);
@@ -193,7 +189,7 @@ impl Plugin {
 impl Drop for Plugin {
     fn drop(&mut self) {
         if let Some(Ok(running)) = self.running.take() {
-            self.alive.let_go(running);
+            self.launch.alive.let_go(running);
         }
     }
 }
@@ -204,6 +200,11 @@ fn packed(value: &Value, ty: &Type) -> Result<Option<DynamicValue>, Problems> {
         vec![Problem::error(title, w.to_string()).at(w.path())]
     };
     dynamic::pack(value, ty).map_err(wrong)
+}
+
+/// All that is wrong: what the provider says, or why it says nothing.
+fn all_said(answer: Result<Vec<wire::Diagnostic>, Problems>) -> Problems {
+    answer.map_or_else(|problems| problems, |sent| said::problems(&sent))
 }
 
 fn has_errors(problems: &[Problem]) -> bool {
@@ -228,12 +229,10 @@ impl Provider for Plugin {
             let ask = wire::validate_provider_config::Request {
                 config: self.packed(Kind::Provider, "", config)?,
             };
-            self.call(&calls::VALIDATE_PROVIDER, ask).await
+            let answer: wire::validate_provider_config::Response = self.call(&calls::VALIDATE_PROVIDER, ask).await?;
+            Ok(answer.diagnostics)
         };
-        match looked.await {
-            Ok::<wire::validate_provider_config::Response, _>(answer) => said::problems(&answer.diagnostics),
-            Err(problems) => problems,
-        }
+        all_said(looked.await)
     }
 
     async fn configure(&self, request: Configure) -> Problems {
@@ -243,12 +242,10 @@ impl Provider for Plugin {
                 config: self.packed(Kind::Provider, "", &request.config)?,
                 client_capabilities: Some(CAPABILITIES),
             };
-            self.call(&calls::CONFIGURE, ask).await
+            let answer: wire::configure_provider::Response = self.call(&calls::CONFIGURE, ask).await?;
+            Ok(answer.diagnostics)
         };
-        match configured.await {
-            Ok::<wire::configure_provider::Response, _>(answer) => said::problems(&answer.diagnostics),
-            Err(problems) => problems,
-        }
+        all_said(configured.await)
     }
 
     async fn validate_resource(&self, type_name: &str, config: &Value) -> Problems {
@@ -258,12 +255,10 @@ impl Provider for Plugin {
                 config: self.packed(Kind::Resource, type_name, config)?,
                 client_capabilities: Some(CAPABILITIES),
             };
-            self.call(&calls::VALIDATE, ask).await
+            let answer: wire::validate_resource_config::Response = self.call(&calls::VALIDATE, ask).await?;
+            Ok(answer.diagnostics)
         };
-        match looked.await {
-            Ok::<wire::validate_resource_config::Response, _>(answer) => said::problems(&answer.diagnostics),
-            Err(problems) => problems,
-        }
+        all_said(looked.await)
     }
 
     async fn upgrade(&self, request: Upgrade) -> Result<Value, Problems> {
@@ -347,19 +342,10 @@ impl Provider for Plugin {
                 planned_private: self.before_the_end(&request).await?,
                 ..wire::apply_resource_change::Request::default()
             };
-            Ok::<_, Problems>((ask, ty))
+            Ok::<_, Problems>((self.running().await?, ask, ty))
         };
-        let (ask, ty) = match asked.await {
+        let (running, ask, ty) = match asked.await {
             Ok(asked) => asked,
-            Err(problems) => {
-                return Applied {
-                    problems,
-                    ..Applied::default()
-                };
-            }
-        };
-        let running = match self.running().await {
-            Ok(running) => running,
             Err(problems) => {
                 return Applied {
                     problems,
@@ -433,10 +419,8 @@ impl Provider for Plugin {
             type_name: type_name.to_owned(),
             private: Some(private.to_vec()),
         };
-        match self.call(&calls::CLOSE, ask).await {
-            Ok::<wire::close_ephemeral_resource::Response, _>(answer) => said::problems(&answer.diagnostics),
-            Err(problems) => problems,
-        }
+        let answer: Result<wire::close_ephemeral_resource::Response, _> = self.call(&calls::CLOSE, ask).await;
+        all_said(answer.map(|answer| answer.diagnostics))
     }
 
     /// The protocol of Terraform has no such question; plug-ins that are made for Situs have it.

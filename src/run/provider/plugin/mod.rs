@@ -81,16 +81,21 @@ impl Missing {
             }
         }
     }
-}
 
-impl Missing {
     /// Why, line by line.
     pub fn lines(&self) -> Vec<String> {
         self.tell(Diagnostic::error(super::pool::NO_PROVIDER, "")).notes
     }
 }
 
-type Found = Result<Arc<Available>, Missing>;
+/// A provider that was found, and how it is started.
+#[derive(Clone)]
+struct There {
+    available: Arc<Available>,
+    launch: Launch,
+}
+
+type Found = Result<There, Missing>;
 
 /// The plug-ins of a configuration.
 pub struct Plugins {
@@ -100,7 +105,6 @@ pub struct Plugins {
     alive: Alive,
     functions: Functions,
     known: Mutex<BTreeMap<String, Found>>,
-    launches: Mutex<BTreeMap<String, Launch>>,
 }
 
 impl Plugins {
@@ -112,13 +116,16 @@ impl Plugins {
             logs,
             alive: Alive::default(),
             functions: Functions::default(),
-            launches: Mutex::default(),
             known: Mutex::default(),
         }
     }
 
     /// The provider of a source.
-    pub fn get(&self, source: &str) -> Found {
+    pub fn get(&self, source: &str) -> Result<Arc<Available>, Missing> {
+        self.there(source).map(|there| there.available)
+    }
+
+    fn there(&self, source: &str) -> Found {
         self.seek(&[source]);
         let known = self.known().get(source).cloned();
         known.unwrap_or(Err(Missing::NotInstalled))
@@ -163,24 +170,25 @@ impl Plugins {
                 .world
                 .env("SITUS_PLUGIN_TLS")
                 .is_some_and(|v| !matches!(v.as_str(), "" | "0" | "false")),
+            alive: self.alive.clone(),
         };
         let offered = self.offered(&launch).map_err(|p| Missing::Broken(Box::new(p)))?;
         let offered = Arc::new(offered);
         let schema = offered.schema.clone();
-        let mut launches = self.launches.lock().unwrap_or_else(PoisonError::into_inner);
-        launches.insert(source.to_owned(), launch.clone());
-        drop(launches);
-        let alive = self.alive.clone();
-        let make =
-            move || -> Arc<dyn Provider> { Arc::new(Plugin::new(launch.clone(), alive.clone(), offered.clone())) };
-        Ok(Arc::new(Available {
+        let own = launch.clone();
+        let make = move || -> Arc<dyn Provider> { Arc::new(Plugin::new(own.clone(), offered.clone())) };
+        let available = Available {
             source: source.to_owned(),
             name: parsed.name,
             version,
             runtime: "",
             make: Arc::new(make),
             schema,
-        }))
+        };
+        Ok(There {
+            available: Arc::new(available),
+            launch,
+        })
     }
 
     /// The package that is locked, and its version; found to be the one that is meant.
@@ -192,8 +200,7 @@ impl Plugins {
             let title = format!("`{}` cannot be read", package.display());
             Missing::Broken(Box::new(Problem::error(title, e.to_string())))
         })?;
-        let no_own = !locked.hashes.iter().any(|h| h.starts_with("h1:"));
-        match no_own || locked.hashes.contains(&hash) {
+        match locked.hashes.is_empty() || locked.hashes.contains(&hash) {
             true => Ok((package, Some(locked.version.clone()))),
             false => Err(Missing::NotAsLocked(hash)),
         }
@@ -226,16 +233,12 @@ impl Plugins {
 
     /// Calls a function of a provider.
     pub fn call(&self, source: &str, name: &str, arguments: &[Value]) -> Result<Value, (String, Option<usize>)> {
-        let available = self.get(source).map_err(|missing| (missing.lines().join(": "), None))?;
-        let launch = self
-            .launches
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(source)
-            .cloned();
-        match (launch, available.schema.functions.get(name)) {
-            (Some(launch), Some(function)) => self.functions.call(&launch, name, function, arguments),
-            _ => Err((format!("`{source}` has no function `{name}`"), None)),
+        let there = self
+            .there(source)
+            .map_err(|missing| (missing.lines().join(": "), None))?;
+        match there.available.schema.functions.get(name) {
+            Some(function) => self.functions.call(&there.launch, name, function, arguments),
+            None => Err((format!("`{source}` has no function `{name}`"), None)),
         }
     }
 

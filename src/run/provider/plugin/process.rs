@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::alive::Alive;
 use super::handshake::{self, COOKIE, Handshake};
 use super::log::{self, Logs};
 use super::tail::Tail;
@@ -39,6 +40,8 @@ pub(super) struct Launch {
     pub logs: Option<Logs>,
     /// Whether it is spoken to over TLS also where nobody else can listen.
     pub tls: bool,
+    /// Who keeps count of what runs.
+    pub alive: Alive,
 }
 
 /// A running plug-in.

@@ -35,16 +35,13 @@ impl Running {
         };
         let tail = process.tail();
         tokio::spawn(wire.clone().listen(move |bytes| tail.take(bytes)));
+        let process = Arc::new(process);
+        launch.alive.note(&process);
         Ok(Self {
             source: source.into(),
-            process: Arc::new(process),
+            process,
             wire,
         })
-    }
-
-    /// Its process.
-    pub fn process(&self) -> &Arc<Process> {
-        &self.process
     }
 
     /// Asks, and waits for the answer for as long as it takes.
@@ -53,10 +50,7 @@ impl Running {
         Q: Message + 'static,
         A: Message + Default + 'static,
     {
-        match self.wire.call(call, ask).await {
-            Ok(answer) => Ok(answer),
-            Err(status) => Err(vec![self.fault(call, &status).await]),
-        }
+        self.heard(call, self.wire.call(call, ask).await).await
     }
 
     /// Has a change carried out that has a name.
@@ -65,10 +59,7 @@ impl Running {
         Q: Message + 'static,
         A: Message + Default + 'static,
     {
-        match self.wire.apply(ask, key).await {
-            Ok(answer) => Ok(answer),
-            Err(status) => Err(vec![self.fault(&APPLY, &status).await]),
-        }
+        self.heard(&APPLY, self.wire.apply(ask, key).await).await
     }
 
     /// Asks what only some know; nothing where this one does not.
@@ -78,8 +69,14 @@ impl Running {
         A: Message + Default + 'static,
     {
         match self.wire.call(call, ask).await {
-            Ok(answer) => Ok(Some(answer)),
             Err(status) if status.code() == Code::Unimplemented => Ok(None),
+            answer => self.heard(call, answer).await.map(Some),
+        }
+    }
+
+    async fn heard<A>(&self, call: &Call, answer: Result<A, Status>) -> Result<A, Problems> {
+        match answer {
+            Ok(answer) => Ok(answer),
             Err(status) => Err(vec![self.fault(call, &status).await]),
         }
     }

@@ -23,8 +23,10 @@ use super::handshake::{Address, Handshake, Version};
 
 /// A message is no larger: as large as providers take them.
 const LARGEST: usize = 256 << 20;
-/// So long the schema and the end may take.
+/// So long the schema and the wish to stop may take.
 const SOON: Duration = Duration::from_secs(60);
+/// So long the word that it is to end may take.
+const END: Duration = Duration::from_secs(2);
 
 /// One call, by its name in both versions.
 pub(super) struct Call {
@@ -206,7 +208,7 @@ impl Wire {
 
     /// Tells the plug-in to end. Most end before they answer.
     pub async fn shutdown(&self) {
-        let _: Result<Empty, Status> = within(SOON, self.unary(SHUTDOWN, Request::new(Empty {}))).await;
+        let _: Result<Empty, Status> = within(END, self.unary(SHUTDOWN, Request::new(Empty {}))).await;
     }
 
     /// Takes in what the plug-in prints, for as long as it lives: one that nobody listens to stands still.
