@@ -53,7 +53,7 @@ pub struct Request<'a> {
     pub targets: &'a [Addr],
     /// Whether objects are read first.
     pub refresh: Refresh,
-    /// How many are read at a time.
+    /// How many are read, or planned, at a time.
     pub parallelism: usize,
     /// The outputs.
     pub outputs: &'a Outputs,
@@ -130,6 +130,7 @@ async fn changes(request: &Request<'_>, refreshed: &Refreshed, objects: &ObjectT
         deposed: &snapshot.deposed,
         replace: request.replace,
         objects,
+        parallelism: request.parallelism,
         sink: &**request.sink,
         seed: format!("{} {}", snapshot.lineage, snapshot.serial),
     };

@@ -1,6 +1,6 @@
 //! The order in which instances are planned: each after what it depends on. A block stands for all of its instances.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::base::{Addr, Code, Diagnostic, Span};
 use crate::lang::eval::instance::Instance;
@@ -41,25 +41,31 @@ impl<'a> Node<'a> {
     }
 }
 
-/// The nodes in planning order, or the circle that has none.
-pub fn order<'a>(instances: &'a [Instance], late: &'a [Late]) -> Result<Vec<Node<'a>>, Box<Diagnostic>> {
+/// The nodes in planning order, or the circle that has none. Those of a wave need nothing of each other.
+pub fn waves<'a>(instances: &'a [Instance], late: &'a [Late]) -> Result<Vec<Vec<Node<'a>>>, Box<Diagnostic>> {
     let nodes: Vec<Node<'a>> = instances
         .iter()
         .map(Node::One)
         .chain(late.iter().map(Node::Late))
         .collect();
     let names = Names::new(nodes.iter().map(|n| n.addr()));
-    let order = sorted(nodes.iter().map(|n| (n.addr(), n.needs())), &names);
-    if order.len() == nodes.len() {
-        Ok(order.iter().filter_map(|i| nodes.get(*i).copied()).collect())
-    } else {
-        Err(Box::new(circle(&nodes, &names, &order)))
+    let waves = Graph::new(nodes.iter().map(|n| (n.addr(), n.needs())), &names).waves();
+    let sorted = waves.concat();
+    if sorted.len() < nodes.len() {
+        return Err(Box::new(circle(&nodes, &names, &sorted)));
     }
+    let wave = |wave: &Vec<usize>| wave.iter().filter_map(|i| nodes.get(*i).copied()).collect();
+    Ok(waves.iter().map(wave).collect())
+}
+
+/// The nodes in planning order, or the circle that has none.
+pub fn order<'a>(instances: &'a [Instance], late: &'a [Late]) -> Result<Vec<Node<'a>>, Box<Diagnostic>> {
+    Ok(waves(instances, late)?.concat())
 }
 
 /// Indices in the order of what needs what. Those in a circle, and those that need them, are absent.
 pub fn sorted<'a>(items: impl Iterator<Item = (&'a Addr, &'a [Addr])> + Clone, names: &Names) -> Vec<usize> {
-    Graph::new(items, names).sorted()
+    Graph::new(items, names).waves().concat()
 }
 
 /// What an address names: one item, or all items of a block or a module.
@@ -140,25 +146,36 @@ impl Graph {
         join
     }
 
-    fn sorted(mut self) -> Vec<usize> {
-        let mut ready: VecDeque<usize> = (0..self.waiting.len())
+    /// The items in generations: each has what an item of the one before it was the last to hold up.
+    fn waves(mut self) -> Vec<Vec<usize>> {
+        let mut ready: Vec<usize> = (0..self.waiting.len())
             .filter(|n| self.waiting.get(*n) == Some(&0))
             .collect();
-        let mut order = Vec::with_capacity(self.items);
-        while let Some(node) = ready.pop_front() {
-            if node < self.items {
-                order.push(node);
+        let mut waves = Vec::new();
+        while !ready.is_empty() {
+            let mut next = Vec::new();
+            for node in &ready {
+                self.done(*node, &mut next);
             }
-            for user in self.users.get_mut(node).map(std::mem::take).unwrap_or_default() {
-                if let Some(waiting) = self.waiting.get_mut(user) {
-                    *waiting -= 1;
-                    if *waiting == 0 {
-                        ready.push_back(user);
-                    }
+            ready.retain(|node| *node < self.items);
+            if !ready.is_empty() {
+                waves.push(ready);
+            }
+            ready = next;
+        }
+        waves
+    }
+
+    /// Finishes a node: who waited for nothing else is next.
+    fn done(&mut self, node: usize, next: &mut Vec<usize>) {
+        for user in self.users.get_mut(node).map(std::mem::take).unwrap_or_default() {
+            if let Some(waiting) = self.waiting.get_mut(user) {
+                *waiting -= 1;
+                if *waiting == 0 {
+                    next.push(user);
                 }
             }
         }
-        order
     }
 }
 

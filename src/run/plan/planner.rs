@@ -1,9 +1,10 @@
 //! The diff: for every configured instance the provider is asked what the change would be; what is kept and no longer configured
-//! goes. Sequential in dependency order, because an instance's configuration may need what was planned before it.
+//! goes. In waves, because an instance's configuration may need what was planned before it; those of a wave are planned at the same time.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use futures_util::stream::{self, StreamExt};
 use situs_provider::{Planned, Provider, Severity};
 use situs_value::{Marks, Path, Step as PathStep, Value};
 
@@ -26,7 +27,7 @@ use super::ignore::ignore_changes;
 use super::marks;
 use super::objects::ObjectTable;
 use super::open::Opened;
-use super::order::{Node, order};
+use super::order::{Node, waves};
 use super::read::Reader;
 
 /// A plan that would destroy what must stay.
@@ -48,6 +49,8 @@ pub struct Planner<'a> {
     pub replace: &'a [Addr],
     /// The objects as planned so far.
     pub objects: &'a ObjectTable,
+    /// How many are planned at a time.
+    pub parallelism: usize,
     /// Who hears of it.
     pub sink: &'a dyn Sink,
     /// Tells one plan's keys from another's.
@@ -58,41 +61,62 @@ impl Planner<'_> {
     /// The changes of all configured instances, sorted by address; those of late blocks are found on the way.
     pub async fn configured(&self, instances: &[Instance], late: &[Late]) -> (Vec<Change>, Diagnostics) {
         let mut walk = Walk::default();
-        let order = match order(instances, late) {
-            Ok(order) => order,
+        let waves = match waves(instances, late) {
+            Ok(waves) => waves,
             Err(circle) => return (Vec::new(), (*circle).into()),
         };
         // What is read for a check comes last: nothing else needs it.
-        let for_check = |node: &Node<'_>| matches!(node, Node::One(i) if i.of_check);
-        let (last, first): (Vec<Node<'_>>, Vec<Node<'_>>) = order.into_iter().partition(for_check);
-        for node in first.into_iter().chain(last) {
-            match node {
-                Node::One(instance) => self.visit(instance, &mut walk).await,
-                Node::Late(block) => {
-                    let (found, said) = block.expand(self.objects);
-                    walk.said.append(said);
-                    self.objects.add(&found.instances);
-                    self.objects.add_none(&found.none);
-                    for instance in &found.instances {
-                        self.visit(instance, &mut walk).await;
-                    }
-                }
-            }
+        let for_check = |node: &&Node<'_>| matches!(node, Node::One(i) if i.of_check);
+        for wave in &waves {
+            let wave: Vec<&Node<'_>> = wave.iter().filter(|n| !for_check(n)).collect();
+            self.wave(&wave, &mut walk).await;
+        }
+        for wave in &waves {
+            let wave: Vec<&Node<'_>> = wave.iter().filter(for_check).collect();
+            self.wave(&wave, &mut walk).await;
         }
         walk.said.append(walk.opened.close(self.pool).await);
         walk.changes.sort_by(|a, b| a.addr.cmp(&b.addr));
         (walk.changes, walk.said)
     }
 
+    /// Plans what needs nothing of each other, several at a time; what comes of it is taken in their order.
+    async fn wave(&self, nodes: &[&Node<'_>], walk: &mut Walk) {
+        let mut instances: Vec<&Instance> = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            match node {
+                Node::One(instance) => instances.push(instance),
+                Node::Late(block) => {
+                    let (found, said) = block.expand(self.objects);
+                    walk.said.append(said);
+                    self.objects.add(&found.instances);
+                    self.objects.add_none(&found.none);
+                    instances.extend(&found.instances);
+                }
+            }
+        }
+        let so_far = &*walk;
+        let visits = instances.iter().map(|instance| self.visit(instance, so_far));
+        let visited: Vec<Visited> = stream::iter(visits).buffered(self.parallelism.max(1)).collect().await;
+        for (instance, visited) in instances.into_iter().zip(visited) {
+            self.take(instance, visited, walk);
+        }
+    }
+
     /// Opens what is never kept. Apply opens it again.
-    async fn open(&self, instance: &Instance, walk: &mut Walk) {
+    async fn open(&self, instance: &Instance, walk: &Walk) -> Visited {
         let opened = walk.opened.open(self.pool, instance, self.objects, self.sink).await;
-        let value = opened.unwrap_or_else(|errors| {
-            walk.said.append(errors);
-            Value::unknown(instance.schema.block.ty()).marked(Marks::EPHEMERAL)
-        });
-        self.objects.set(&instance.addr, value);
-        walk.changes.push(Change {
+        let unknown = || Value::unknown(instance.schema.block.ty()).marked(Marks::EPHEMERAL);
+        let (value, said) = match opened {
+            Ok(value) => (value, Diagnostics::new()),
+            Err(errors) => (unknown(), errors),
+        };
+        Visited::Opened(value, said)
+    }
+
+    /// What opening looks like in a plan: nothing of the value.
+    fn opening(&self, instance: &Instance) -> Change {
+        Change {
             addr: instance.addr.clone(),
             site: instance.site.clone(),
             provider: instance.provider.clone(),
@@ -108,47 +132,53 @@ impl Planner<'_> {
             create_before_destroy: CreateBeforeDestroy::No,
             deposed: Vec::new(),
             key: self.key(&instance.addr),
-        });
+        }
     }
 
-    async fn visit(&self, instance: &Instance, walk: &mut Walk) {
+    async fn visit(&self, instance: &Instance, walk: &Walk) -> Visited {
         if instance.mode() == Mode::Ephemeral {
             return self.open(instance, walk).await;
         }
-        let provider = self.pool.open(&instance.provider).await;
-        let change = match provider {
-            Ok(provider) if instance.mode() == Mode::Data => {
-                let reader = Reader {
-                    planner: self,
-                    instance,
-                    provider: &*provider,
-                };
-                let (change, said) = reader.change(&walk.pending).await;
-                walk.said.extend(reader.loud_or_quiet(said));
-                change.map(|change| walk.after_all(instance, change))
+        let provider = match self.pool.open(&instance.provider).await {
+            Ok(provider) => provider,
+            Err(errors) => return Visited::Refused(errors),
+        };
+        if instance.mode() == Mode::Data {
+            let reader = Reader {
+                planner: self,
+                instance,
+                provider: &*provider,
+            };
+            let (change, said) = reader.change(&walk.pending).await;
+            return Visited::Planned(Box::new(change), reader.loud_or_quiet(said));
+        }
+        let (change, said) = self.instance(instance, &*provider, walk).await;
+        Visited::Planned(Box::new(change), said)
+    }
+
+    fn take(&self, instance: &Instance, visited: Visited, walk: &mut Walk) {
+        let change = match visited {
+            Visited::Opened(value, said) => {
+                walk.said.append(said);
+                self.objects.set(&instance.addr, value);
+                walk.changes.push(self.opening(instance));
+                return;
             }
-            Ok(provider) => {
-                let made = self.instance(instance, &*provider, walk).await;
-                walk.said.take(made)
-            }
-            Err(errors) => {
+            Visited::Refused(errors) => {
                 if walk.refused.insert(instance.provider.clone()) {
                     walk.said.append(errors);
                 }
                 None
             }
+            Visited::Planned(change, said) => {
+                walk.said.append(said);
+                change.map(|change| walk.after_all(instance, change))
+            }
         };
         match change {
             Some(change) => {
                 self.objects.set(&instance.addr, change.after.clone());
-                if change.action != Action::NoOp {
-                    walk.pending.note(&change.addr);
-                    walk.changing
-                        .entry(change.addr.without_key())
-                        .or_default()
-                        .push(walk.changes.len());
-                }
-                walk.changes.push(change);
+                walk.note(change);
             }
             // Whatever needs it stays silent.
             None => self
@@ -268,6 +298,16 @@ impl Planner<'_> {
     }
 }
 
+/// What came of planning one instance.
+enum Visited {
+    /// It is never kept, and this is what it holds.
+    Opened(Value, Diagnostics),
+    /// Its provider cannot be brought up.
+    Refused(Diagnostics),
+    /// Its change, where there is one.
+    Planned(Box<Option<Change>>, Diagnostics),
+}
+
 /// What came of planning so far.
 #[derive(Default)]
 struct Walk {
@@ -283,6 +323,15 @@ struct Walk {
 }
 
 impl Walk {
+    fn note(&mut self, change: Change) {
+        if change.action != Action::NoOp {
+            self.pending.note(&change.addr);
+            let of_block = self.changing.entry(change.addr.without_key()).or_default();
+            of_block.push(self.changes.len());
+        }
+        self.changes.push(change);
+    }
+
     /// Whether something changes that the `replace_triggered_by` of an instance names.
     fn triggered(&self, instance: &Instance, objects: &ObjectTable) -> (bool, Diagnostics) {
         let mut said = Diagnostics::new();
