@@ -1,7 +1,7 @@
 //! What a provider may plan: as configured, as it was, or what is its own to set, however deep it stands.
 
-use situs::run::provider::contract::check_plan;
 use situs_provider::attributes::{attribute, block};
+use situs_provider::contract::check_plan;
 use situs_provider::schema::{Attribute, Block, Kind, Mode, NestedBlock, Nesting};
 use situs_value::{Type, Value};
 

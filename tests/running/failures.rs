@@ -202,6 +202,19 @@ async fn no_more_run_at_once_than_is_allowed() {
 }
 
 #[tokio::test]
+async fn what_needs_nothing_of_each_other_is_planned_at_the_same_time() {
+    let mut bench = Bench::new();
+    bench.parallelism = 3;
+    bench
+        .plan("resource \"thing\" \"a\" {\n  count = 9\n  name = \"a${count.index}\"\n}\n")
+        .await;
+    assert_eq!(bench.live.lock().most_planned, 3);
+    bench.live.lock().most_planned = 0;
+    bench.plan(CHAIN).await;
+    assert_eq!(bench.live.lock().most_planned, 1);
+}
+
+#[tokio::test]
 async fn a_data_source_that_gives_nothing_is_a_fault_of_its_provider() {
     let bench = Bench::new();
     let data = "data \"thing\" \"a\" { name = \"a\" }\n";

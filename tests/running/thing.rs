@@ -55,6 +55,8 @@ pub struct World {
     pub memory: Memory,
     pub busy: usize,
     pub busiest: usize,
+    pub planning: usize,
+    pub most_planned: usize,
     pub refuses: Option<String>,
     pub plans_badly: bool,
 }
@@ -230,6 +232,13 @@ impl Provider for Things {
     }
 
     async fn plan(&self, request: Plan) -> Result<Planned, Problems> {
+        {
+            let mut world = self.0.lock();
+            world.planning += 1;
+            world.most_planned = world.most_planned.max(world.planning);
+        }
+        tokio::task::yield_now().await;
+        self.0.lock().planning -= 1;
         let mut state = request.proposed.clone();
         if request.prior.is_null() {
             state = with(&state, "id", Value::unknown(Type::String));

@@ -258,8 +258,7 @@ impl NestedBlock {
 
     /// The type of what a configuration gives it where it is written as an attribute: only what is required must be there.
     pub fn written(&self) -> Type {
-        self.nesting
-            .of(written(&self.block.attributes, Some(&self.block.blocks)))
+        self.nesting.of(self.block.written())
     }
 
     /// The value of one that is not written.
@@ -280,6 +279,11 @@ impl Block {
         let attributes = self.attributes.iter().map(|(name, a)| (name, a.ty()));
         let blocks = self.blocks.iter().map(|(name, b)| (name, b.ty()));
         object(attributes.chain(blocks))
+    }
+
+    /// The type of what a configuration gives it: only what is required must be there.
+    pub fn written(&self) -> Type {
+        written(&self.attributes, Some(&self.blocks))
     }
 
     /// The object of a block in which nothing is written.

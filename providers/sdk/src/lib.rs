@@ -11,9 +11,15 @@
 //! It speaks version 6 of the Terraform plug-in protocol over a private socket, in the clear or, where the other side shows a certificate,
 //! over TLS that knows that one certificate and no other. [`situs_provider::Provider::lookup`] is served as a call of its own.
 
+//!
+//! [`kit`] is for writing what is served: resources as structs, their schema by derive.
+
 mod calls;
+pub mod kit;
 mod router;
 mod server;
 pub mod tls;
+pub mod trial;
 
+pub use async_trait::async_trait;
 pub use server::serve;

@@ -18,13 +18,13 @@ use crate::run::plan::change::{Change, CreateBeforeDestroy, Operation, Plan};
 use crate::run::plan::exec::{Object, OpKind};
 use crate::run::plan::open::Opened;
 use crate::run::plan::{self, Counts, ObjectTable, Outputs, file, ignore_changes, marks};
-use crate::run::provider::contract::{check_final, check_plan, check_result};
 use crate::run::provider::pool::{diagnose, told};
-use crate::run::provider::proposed::proposed_new;
 use crate::run::provider::{Pool, retry};
 use crate::run::provision::{self, Ending, On};
 use crate::run::state::journal::{Entry, Outcome as End};
 use crate::run::state::{Record, Run, Status};
+use situs_provider::contract::{check_final, check_plan, check_result};
+use situs_provider::proposed::proposed_new;
 
 use super::outcome::Applied;
 use super::schedule::{self, Outcome, Ran, Slot};

@@ -15,12 +15,12 @@ use crate::base::{Addr, Code, Diagnostic, Diagnostics};
 use crate::lang::eval::expand::trigger;
 use crate::lang::eval::instance::{Instance, PreventDestroy, ReplaceOrder};
 use crate::lang::eval::late::Late;
-use crate::run::provider::contract::{Breach, check_plan};
 use crate::run::provider::pool::told;
-use crate::run::provider::proposed::proposed_new;
 use crate::run::provider::{Pool, retry};
 use crate::run::provision;
 use crate::run::state::{Record, Status};
+use situs_provider::contract::{Breach, check_plan};
+use situs_provider::proposed::proposed_new;
 
 use super::change::{Change, CreateBeforeDestroy, Reason};
 use super::ignore::ignore_changes;

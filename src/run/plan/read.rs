@@ -7,8 +7,8 @@ use crate::base::event::{Action, Event};
 use crate::base::{Code, Diagnostic, Diagnostics};
 use crate::lang::eval::instance::Instance;
 use crate::run::provider::pool::told;
-use crate::run::provider::proposed::unread;
 use crate::run::provider::retry;
+use situs_provider::proposed::unread;
 
 use super::change::{Change, CreateBeforeDestroy, Reason};
 use super::marks;

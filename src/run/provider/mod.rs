@@ -2,11 +2,9 @@
 //! the merge that precedes every plan ([`proposed`]), what is tried again ([`retry`]),
 //! and providers that only pretend ([`mock`]).
 
-pub mod contract;
 pub mod mock;
 pub mod plugin;
 pub mod pool;
-pub mod proposed;
 pub mod registry;
 pub mod retry;
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use situs_provider::schema::{Attribute, Block, Kind, Mode, NestedBlock, Nesting};
+use crate::schema::{Attribute, Block, Kind, Mode, NestedBlock, Nesting};
 use situs_value::{Type, Value};
 
 type Map = BTreeMap<Arc<str>, Value>;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use situs_provider::schema::{Attribute, Block, Kind, Mode, NestedBlock, Nesting};
+use crate::schema::{Attribute, Block, Kind, Mode, NestedBlock, Nesting};
 use situs_value::path::Step;
 use situs_value::value::Map;
 use situs_value::{Path, Value};
