@@ -1,6 +1,5 @@
 //! The kit, by a provider that keeps notes on a board in memory, on trial without a process.
 
-mod kit;
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,4 +8,5 @@ mod kit;
     missing_docs
 )]
 
+mod kit;
 mod notes;
