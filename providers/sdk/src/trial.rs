@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use situs_provider::attributes::with;
 use situs_provider::contract::{check_plan, check_result};
 use situs_provider::proposed::proposed_new;
 use situs_provider::{
@@ -53,7 +54,6 @@ impl Trial {
             &config,
             &provider.schema().provider.written(),
         )?;
-        let config = proposed_new(&provider.schema().provider, &Value::Null, &config);
         good("validate its configuration", &provider.validate_config(&config).await)?;
         let request = Configure {
             config,
@@ -74,9 +74,13 @@ impl Trial {
     pub fn whole(&self, type_name: &str, config: &Value) -> Result<Value, Faults> {
         let block = self.schema(type_name)?.block;
         let config = of_type("the configuration", config, &block.written())?;
-        // The merge with nothing fills in what is left out; what only the provider sets is nobody's configuration.
-        let merged = proposed_new(&block, &Value::Null, &config);
-        Ok(merged)
+        let unwritten = block
+            .blocks
+            .iter()
+            .filter(|(name, _)| config.get(name).is_none_or(Value::is_null));
+        Ok(unwritten.fold(config.clone(), |config, (name, nested)| {
+            with(&config, name, nested.empty())
+        }))
     }
 
     /// What the provider says against a configuration.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use situs_sdk::async_trait;
 use situs_sdk::kit::{
-    Ask, Check, Client, Data, Failure, Field, Kit, Looked, Object, Place, Problem, Problems, Resource, Sought,
+    Ask, Check, Client, Data, Failure, Field, Kit, Looked, Object, Place, Planning, Problem, Problems, Resource, Sought,
 };
 
 /// What the board is made of.
@@ -112,7 +112,7 @@ impl Resource for Notes {
         );
     }
 
-    async fn plan(&self, _: &Board, _: Option<&Note>, planned: &mut Note) -> Result<(), Problems> {
+    async fn plan(&self, _: &Board, _: Planning<'_, Note>, planned: &mut Note) -> Result<(), Problems> {
         planned.length = match &planned.text {
             Field::Known(text) => (text.len() as u64).into(),
             _ => Field::Unknown,
@@ -123,7 +123,7 @@ impl Resource for Notes {
         Ok(())
     }
 
-    async fn create(&self, board: &Board, mut note: Note, ask: Ask<'_>) -> Result<Note, Failure<Note>> {
+    async fn create(&self, board: &Board, mut note: Note, ask: Ask<'_, Note>) -> Result<Note, Failure<Note>> {
         let mut notes = board.notes.lock().unwrap();
         if notes.len() as u64 >= board.room {
             return Err(Problem::error("the board is full", "take one off").into());
@@ -146,7 +146,7 @@ impl Resource for Notes {
         }))
     }
 
-    async fn update(&self, board: &Board, _: Note, note: Note, ask: Ask<'_>) -> Result<Note, Failure<Note>> {
+    async fn update(&self, board: &Board, _: Note, note: Note, ask: Ask<'_, Note>) -> Result<Note, Failure<Note>> {
         let kept = (note.clone(), ask.key.to_owned());
         board.notes.lock().unwrap().insert(note.title.text().to_owned(), kept);
         Ok(note)

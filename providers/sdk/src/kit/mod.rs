@@ -38,7 +38,7 @@
 //! impl Resource for Notes {
 //!     type Client = Board;
 //!     type State = Note;
-//!     async fn create(&self, board: &Board, note: Note, _: Ask<'_>) -> Result<Note, Failure<Note>> {
+//!     async fn create(&self, board: &Board, note: Note, _: Ask<'_, Note>) -> Result<Note, Failure<Note>> {
 //!         std::fs::write(board.0.join(note.title.text()), note.text.text()).map_err(situs_sdk::kit::said("write the note"))?;
 //!         Ok(note)
 //!     }
@@ -62,7 +62,7 @@ mod resource;
 pub use field::{Attr, Field, Held};
 pub use object::{Line, Object, known_object, nested};
 pub use provider::{Client, Kit, Place};
-pub use resource::{Ask, Data, Failure, Looked, Resource, Sought, said};
+pub use resource::{Ask, Data, Failure, Looked, Planning, Resource, Sought, said};
 
 pub use situs_derive::Object;
 pub use situs_provider::attributes::Check;

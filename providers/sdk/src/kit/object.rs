@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use situs_provider::attributes::with;
 use situs_provider::schema::{Attribute, Block, Kind, Mode, Nesting, Schema};
 use situs_value::{Path, Value};
 
@@ -116,6 +117,12 @@ fn inside(lines: &[Line], new: bool, object: &Value) -> Value {
         (line.name, filled)
     };
     Value::object(lines.iter().map(fill))
+}
+
+/// The same without what is never kept.
+pub(super) fn kept(lines: &[Line], state: &Value) -> Value {
+    let never = lines.iter().filter(|line| line.attribute.write_only);
+    never.fold(state.clone(), |state, line| with(&state, line.name, Value::Null))
 }
 
 /// Whether the provider decides on an attribute.

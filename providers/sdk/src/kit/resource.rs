@@ -29,7 +29,7 @@ pub trait Resource: Send + Sync + 'static {
     async fn plan(
         &self,
         _client: &Self::Client,
-        _prior: Option<&Self::State>,
+        _plan: Planning<'_, Self::State>,
         _planned: &mut Self::State,
     ) -> Result<(), Problems> {
         Ok(())
@@ -40,7 +40,7 @@ pub trait Resource: Send + Sync + 'static {
         &self,
         client: &Self::Client,
         planned: Self::State,
-        ask: Ask<'_>,
+        ask: Ask<'_, Self::State>,
     ) -> Result<Self::State, Failure<Self::State>>;
 
     /// The object as it is; nothing where it is gone.
@@ -52,7 +52,7 @@ pub trait Resource: Send + Sync + 'static {
         _client: &Self::Client,
         _prior: Self::State,
         _planned: Self::State,
-        _ask: Ask<'_>,
+        _ask: Ask<'_, Self::State>,
     ) -> Result<Self::State, Failure<Self::State>> {
         Err(Problem::error("this cannot be changed in place", "This is a fault of the provider.").into())
     }
@@ -92,11 +92,22 @@ pub trait Data: Send + Sync + 'static {
     async fn read(&self, client: &Self::Client, config: Self::State) -> Result<Self::State, Problems>;
 }
 
+/// What goes with a plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Planning<'a, S> {
+    /// What is there; nothing where there is none.
+    pub prior: Option<&'a S>,
+    /// What is configured, with what is write-only.
+    pub config: &'a S,
+}
+
 /// What goes with a change.
 #[derive(Clone, Copy, Debug)]
-pub struct Ask<'a> {
+pub struct Ask<'a, S> {
     /// Names it: the same key twice makes one object.
     pub key: &'a str,
+    /// What is configured, with what is write-only.
+    pub config: &'a S,
 }
 
 /// See [`Resource::lookup`].
@@ -184,9 +195,18 @@ impl<R: Resource> Typed<R> {
         }
     }
 
+    /// An object as it is kept: without what is never kept.
+    fn kept(&self, state: &R::State) -> Value {
+        object::kept(&self.lines, &state.to_object())
+    }
+
     async fn carry_out(&self, client: &R::Client, request: &Apply) -> Result<Value, Failure<R::State>> {
         let (prior, planned) = (some::<R::State>(&request.prior), some::<R::State>(&request.planned));
-        let ask = Ask { key: &request.key };
+        let config = R::State::from_object(&request.config);
+        let ask = Ask {
+            key: &request.key,
+            config: &config,
+        };
         let state = match (prior, planned) {
             (None, Some(planned)) => self.resource.create(client, planned, ask).await?,
             (Some(prior), Some(planned)) => self.resource.update(client, prior, planned, ask).await?,
@@ -196,7 +216,7 @@ impl<R: Resource> Typed<R> {
             }
             (None, None) => return Ok(Value::Null),
         };
-        Ok(state.to_object())
+        Ok(self.kept(&state))
     }
 }
 
@@ -223,20 +243,25 @@ impl<R: Resource> Erased<R::Client> for Typed<R> {
     async fn plan(&self, client: &R::Client, request: Plan) -> Result<Planned, Problems> {
         let start = object::planned(&self.lines, &request.prior, &request.proposed, &request.config);
         let mut typed = R::State::from_object(&start);
-        let prior = some::<R::State>(&request.prior);
-        self.resource.plan(client, prior.as_ref(), &mut typed).await?;
+        let (prior, config) = (some::<R::State>(&request.prior), R::State::from_object(&request.config));
+        let plan = Planning {
+            prior: prior.as_ref(),
+            config: &config,
+        };
+        self.resource.plan(client, plan, &mut typed).await?;
         let decided = typed.to_object();
         let open = self.lines.iter().filter(|line| left_open(line, &request.config));
         let state = open.fold(start, |state, line| {
             let value = decided.get(line.name).cloned().unwrap_or_default();
             situs_provider::attributes::with(&state, line.name, value)
         });
+        let state = object::kept(&self.lines, &state);
         Ok(Planned::new(state, object::replaces(&self.lines), Vec::new()))
     }
 
     async fn read(&self, client: &R::Client, current: &Value) -> Result<Value, Problems> {
         let state = self.resource.read(client, R::State::from_object(current)).await?;
-        Ok(state.map_or(Value::Null, |state| state.to_object()))
+        Ok(state.map_or(Value::Null, |state| self.kept(&state)))
     }
 
     async fn apply(&self, client: &R::Client, request: Apply) -> Applied {
@@ -253,7 +278,7 @@ impl<R: Resource> Erased<R::Client> for Typed<R> {
         match self.carry_out(client, &request).await {
             Ok(state) => Applied::done(state, Vec::new()),
             Err(failure) => Applied {
-                state: failure.made.map(|state| state.to_object()),
+                state: failure.made.map(|state| self.kept(&state)),
                 problems: failure.problems,
                 ..Applied::default()
             },
@@ -262,7 +287,7 @@ impl<R: Resource> Erased<R::Client> for Typed<R> {
 
     async fn import(&self, client: &R::Client, id: &str) -> Result<Option<Value>, Problems> {
         let state = self.resource.import(client, id).await?;
-        Ok(state.map(|state| state.to_object()))
+        Ok(state.map(|state| self.kept(&state)))
     }
 
     async fn lookup(&self, client: &R::Client, request: Lookup) -> Result<Found, Problems> {
@@ -273,7 +298,7 @@ impl<R: Resource> Erased<R::Client> for Typed<R> {
         };
         Ok(match self.resource.lookup(client, sought).await? {
             Looked::Object(state) => Found::Object(ReadAnswer {
-                state: state.to_object(),
+                state: self.kept(&state),
                 private: Vec::new(),
             }),
             Looked::Nothing => Found::Nothing,
