@@ -9,6 +9,7 @@ use crate::run::provider::registry::Available;
 pub fn registry() -> Registry {
     Registry::new([
         Available::new("local", situs_local::RUNTIME, Arc::new(situs_local::provider)),
+        Available::new("docker", situs_docker::RUNTIME, Arc::new(situs_docker::provider)),
         Available::of(
             situs_terraform::SOURCE,
             "terraform",

@@ -24,9 +24,12 @@ pub struct Image {
     /// the archive that it is loaded from instead of a registry, as `docker save` and `podman save` write it; relative to the configuration
     #[attr(optional, replace)]
     archive: Field<String>,
-    /// whether it stays when this is destroyed
-    #[attr(default = false)]
-    keep: Field<bool>,
+    /// when it is fetched: `missing` (when the engine has none of that name), `always` or `never`
+    #[attr(default = "missing")]
+    pull: Field<String>,
+    /// whether it stays when this is destroyed: `no`, `used` (where something else uses it) or `yes`
+    #[attr(default = "no")]
+    keep: Field<String>,
     /// what the engine calls it: `sha256:…`
     #[attr(computed)]
     id: Field<String>,
@@ -76,6 +79,20 @@ async fn inspect(engine: &Engine, name: &str) -> Result<Option<Live>, Problems> 
 /// The image of a name, for those that need one.
 pub async fn live(engine: &Engine, name: &str) -> Result<Option<Live>, Problems> {
     inspect(engine, name).await
+}
+
+/// Whether it has to be fetched.
+fn wanted(image: &Image, there: Option<Live>) -> bool {
+    let Some(live) = there else {
+        return image.pull.text() != "never";
+    };
+    let other = image.digest.known().is_some() && as_it_is(image, &live).digest != image.digest;
+    match image.pull.text() {
+        "always" => true,
+        "never" => false,
+        // What is loaded may be another image than the one that has the name.
+        _ => other || !image.archive.is_null(),
+    }
 }
 
 async fn pull(engine: &Engine, image: &Image) -> Result<(), Problems> {
@@ -172,6 +189,26 @@ impl Resource for Images {
                 "write `sha256:` and 64 hexadecimal digits",
             );
         }
+        let pull = config
+            .pull
+            .known()
+            .is_none_or(|p| ["missing", "always", "never"].contains(&p.as_str()));
+        check.that(
+            pull,
+            "pull",
+            format!("`{}` is none of these", config.pull.text()),
+            "missing, always, never",
+        );
+        let keep = config
+            .keep
+            .known()
+            .is_none_or(|k| ["no", "used", "yes"].contains(&k.as_str()));
+        check.that(
+            keep,
+            "keep",
+            format!("`{}` is none of these", config.keep.text()),
+            "no, used, yes",
+        );
         let both = !config.archive.is_null() && !config.digest.is_null();
         check.that(
             !both,
@@ -194,9 +231,11 @@ impl Resource for Images {
             planned.digest = Field::Null;
         }
         let name = planned.name.text().to_owned();
-        match planned.archive.known() {
-            Some(archive) => load(engine, &planned, archive).await?,
-            None => pull(engine, &planned).await?,
+        if wanted(&planned, inspect(engine, &name).await?) {
+            match planned.archive.known() {
+                Some(archive) => load(engine, &planned, archive).await?,
+                None => pull(engine, &planned).await?,
+            }
         }
         match inspect(engine, &name).await? {
             Some(live) => {
@@ -231,22 +270,23 @@ impl Resource for Images {
         }))
     }
 
-    /// Only `keep` can change, and that is nobody's business but ours.
+    /// Only `keep` and `pull` can change, and that is nobody's business but ours.
     async fn update(&self, _: &Engine, _: Image, planned: Image, _: Ask<'_, Image>) -> Result<Image, Failure<Image>> {
         Ok(planned)
     }
 
     async fn delete(&self, engine: &Engine, prior: Image) -> Result<(), Problems> {
-        if prior.keep.get() {
+        if prior.keep.text() == "yes" {
             return Ok(());
         }
         let name = prior.name.text();
         match engine.api.remove_image(name, None::<RemoveImageOptions>, None).await {
             Ok(_) => Ok(()),
             Err(error) if status(&error) == Some(404) => Ok(()),
+            Err(error) if status(&error) == Some(409) && prior.keep.text() == "used" => Ok(()),
             Err(error) if status(&error) == Some(409) => {
                 let mut problems = cannot(format!("remove the image `{name}`"))(error);
-                let why = "Something that is not configured here still uses it. With `keep = true` it stays.";
+                let why = "Something that is not configured here still uses it. With `keep = \"used\"` it stays then.";
                 problems
                     .iter_mut()
                     .for_each(|p| p.detail = format!("{}. {why}", p.detail));
@@ -260,7 +300,8 @@ impl Resource for Images {
         let live = inspect(engine, id).await?;
         let image = Image {
             name: id.into(),
-            keep: false.into(),
+            pull: "missing".into(),
+            keep: "no".into(),
             ..Image::default()
         };
         Ok(live.map(|live| as_it_is(&image, &live)))

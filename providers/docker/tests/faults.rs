@@ -116,7 +116,7 @@ async fn what_an_engine_refuses_is_told() {
     let faults = said(bed.trial.create("docker_container", &twice).await.unwrap_err());
     assert!(faults.contains("there is a container `web` already"), "{faults}");
     let faults = said(bed.trial.remove(&image).await.unwrap_err());
-    assert!(faults.contains("With `keep = true` it stays"), "{faults}");
+    assert!(faults.contains("With `keep = \"used\"` it stays then"), "{faults}");
     bed.trial.remove(&web).await.unwrap();
     let pulled = text(r#"{"name": "127.0.0.1:1/none:1"}"#);
     let faults = said(bed.trial.create("docker_image", &pulled).await.unwrap_err());

@@ -28,7 +28,7 @@ async fn an_image_is_loaded_imported_and_removed() {
             .unwrap()
             .is_none()
     );
-    let kept = text(&format!(r#"{{"name": "{BOX}", "archive": "box.tar", "keep": true}}"#));
+    let kept = text(&format!(r#"{{"name": "{BOX}", "archive": "box.tar", "keep": "yes"}}"#));
     assert_eq!(bed.trial.change(&mut image, &kept).await.unwrap(), Changed::InPlace);
     let open = text(&format!(r#"{{"name": "{BOX}", "archive": "box.tar"}}"#));
     assert_eq!(bed.trial.change(&mut image, &open).await.unwrap(), Changed::InPlace);

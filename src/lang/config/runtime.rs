@@ -27,7 +27,8 @@
 //! | `site` | `name kind in country operator traits labels latitude longitude` |
 //! | `provider.NAME` | the configuration of the site's provider |
 //! | `replicas` | how many replicas or copies are on this site |
-//! | `service` (in `on service`) | `name replicas image command env working_directory restart cpu memory disk secrets ports health instances` |
+//! | `service` (in `on service`) | `name replicas image command env working_directory restart cpu memory disk secrets ports health instances data` |
+//! | `service.data[i]` | a dataset that it reads or writes: `name key endpoint`, whether a copy is `here`, and whether it `writes` it |
 //! | `service.instances[i]` | `replica host environment ports health` of one replica: `environment` is the service's `env` with the `SITUS_…` variables |
 //! | `dataset` (in `on dataset`) | `name replicas class size keep primary` |
 //!

@@ -1,6 +1,6 @@
 //! A service as its site's runtime sees it: what its late attributes say there, and the ports, environment and health of each replica.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use situs_value::{Type, Value, convert};
@@ -79,6 +79,7 @@ pub(super) fn value(ground: &Ground<'_>, service: &Service, spot: &Spot) -> (Val
             first.map(|p| said.take(health_of(service, p))).unwrap_or_default(),
         ),
         ("instances", instances),
+        ("data", data(ground, service, spot)),
     ];
     (Value::object(fixed.into_iter().chain(late)), said)
 }
@@ -240,6 +241,29 @@ fn environment(ground: &Ground<'_>, service: &Service, spot: &Spot) -> (BTreeMap
         }
     }
     (all, said)
+}
+
+/// The datasets that it reads or writes: where the nearest copy is, whether that is on the same site, and whether it is written.
+fn data(ground: &Ground<'_>, service: &Service, spot: &Spot) -> Value {
+    let writes: BTreeSet<&Name> = service.writes.iter().map(|used| &used.value).collect();
+    let used: BTreeSet<&Name> = service
+        .reads
+        .iter()
+        .map(|used| &used.value)
+        .chain(writes.iter().copied())
+        .collect();
+    let one = |name: &Name| {
+        let copies = ground.spots.get(&Thing::Dataset(name.clone())).into_iter().flatten();
+        let nearest = ground.views.copies(name, Some(&spot.site)).first().cloned();
+        Value::object([
+            ("name", slug(name)),
+            ("key", key(name)),
+            ("endpoint", nearest.as_ref().map_or(Value::Null, text)),
+            ("here", copies.into_iter().any(|copy| copy.site == spot.site).into()),
+            ("writes", writes.contains(name).into()),
+        ])
+    };
+    Value::tuple(used.into_iter().map(one).collect::<Vec<_>>())
 }
 
 fn no_address(service: &Service, called: &Name, span: Span) -> Diagnostic {

@@ -212,7 +212,10 @@ pub struct Ready {
     /// how often it is looked at, in milliseconds
     #[attr(default = 500_i64)]
     pub every_ms: Field<u64>,
-    /// how long it may take
+    /// how long one look may take
+    #[attr(default = 5_000_i64)]
+    pub timeout_ms: Field<u64>,
+    /// how long it may take until it answers
     #[attr(default = 60_000_i64)]
     pub within_ms: Field<u64>,
 }

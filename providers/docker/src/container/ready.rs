@@ -61,6 +61,7 @@ async fn answers(engine: &Engine, name: &str, ready: &Ready, until: Instant) -> 
         }
         engine.api.inspect_exec(&exec).await
     };
+    let until = until.min(Instant::now() + Duration::from_millis(ready.timeout_ms.get()));
     match tokio::time::timeout_at(until, ran).await {
         Ok(Ok(seen)) => Ok(seen.exit_code == Some(0)),
         // There is no such program, or the container ended meanwhile.
