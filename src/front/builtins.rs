@@ -8,6 +8,7 @@ use crate::run::provider::registry::Available;
 /// All of them.
 pub fn registry() -> Registry {
     Registry::new([
+        Available::new("host", situs_host::RUNTIME, Arc::new(situs_host::provider)),
         Available::new("local", situs_local::RUNTIME, Arc::new(situs_local::provider)),
         Available::new("docker", situs_docker::RUNTIME, Arc::new(situs_docker::provider)),
         Available::of(

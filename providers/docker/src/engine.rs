@@ -9,8 +9,7 @@ use bollard::errors::Error;
 use bollard::{API_DEFAULT_VERSION, Docker};
 use situs_sdk::async_trait;
 use situs_sdk::kit::{Check, Client, Field, Object, Place, Problem, Problems};
-
-use crate::tunnel::Tunnel;
+use situs_ssh::{Address, Connection};
 
 /// Where the engine listens when nothing else is said.
 const SOCKET: &str = "unix:///var/run/docker.sock";
@@ -65,7 +64,7 @@ pub struct Engine {
     /// Whether it is Podman, which tells less than Docker, and something else.
     pub podman: bool,
     registries: BTreeMap<String, Login>,
-    _tunnel: Option<Tunnel>,
+    _tunnel: Option<Connection>,
 }
 
 #[async_trait]
@@ -132,11 +131,14 @@ impl Client for Engine {
     }
 }
 
-async fn dial(host: &str, config: &Config, directory: &Path) -> Result<(Docker, Option<Tunnel>), String> {
+async fn dial(host: &str, config: &Config, directory: &Path) -> Result<(Docker, Option<Connection>), String> {
     let said = |error: Error| text(&error);
     if host.starts_with("ssh://") {
-        let tunnel = Tunnel::dig(host).await?;
-        let api = Docker::connect_with_unix(tunnel.socket(), PATIENCE, API_DEFAULT_VERSION).map_err(said)?;
+        let (address, path) = Address::parse(host)?;
+        let there = if path.len() > 1 { path } else { "/var/run/docker.sock" };
+        let tunnel = Connection::forward(&address, there).await?;
+        let here = tunnel.forwarded();
+        let api = Docker::connect_with_unix(&here.to_string_lossy(), PATIENCE, API_DEFAULT_VERSION).map_err(said)?;
         return Ok((api, Some(tunnel)));
     }
     let api = match (host.strip_prefix("unix://"), &config.ca_file) {

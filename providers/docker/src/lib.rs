@@ -10,7 +10,6 @@ mod engine;
 mod image;
 mod network;
 mod seen;
-mod tunnel;
 mod volume;
 
 use std::sync::Arc;

@@ -322,7 +322,7 @@ pub(super) fn everything(live: &Live, image: Option<&ImageInspect>, podman: bool
             config.working_dir.clone().filter(|d| d != "/"),
             of_image.working_dir.as_ref(),
         ),
-        user: differs(config.user.clone(), of_image.user.as_ref()),
+        user: differs(config.user, of_image.user.as_ref()),
         ports: all_ports(&host),
         mounts: some(live.mounts.iter().flatten().map(mounted).collect()),
         networks: match own {
