@@ -39,6 +39,9 @@ pub struct Config {
     /// the file with its key, for `tcp://`
     #[attr(optional)]
     key_file: Field<String>,
+    /// the file with the configuration of `ssh`, instead of the user's, for `ssh://`
+    #[attr(optional)]
+    ssh_config_file: Field<String>,
     /// who we are at registries, by their address: `docker.io`, `registry.example:5000`
     #[attr(optional, sensitive)]
     registries: Field<BTreeMap<String, Login>>,
@@ -134,7 +137,8 @@ impl Client for Engine {
 async fn dial(host: &str, config: &Config, directory: &Path) -> Result<(Docker, Option<Connection>), String> {
     let said = |error: Error| text(&error);
     if host.starts_with("ssh://") {
-        let (address, path) = Address::parse(host)?;
+        let (mut address, path) = Address::parse(host)?;
+        address.config = config.ssh_config_file.known().map(|file| directory.join(file));
         let there = if path.len() > 1 { path } else { "/var/run/docker.sock" };
         let tunnel = Connection::forward(&address, there).await?;
         let here = tunnel.forwarded();

@@ -43,8 +43,28 @@ pub fn possible() -> bool {
 }
 
 impl Bed {
-    /// One with an image; nothing where that cannot be.
+    /// One; nothing where that cannot be.
     pub async fn up() -> Option<Self> {
+        Self::below(&std::env::temp_dir(), "", |directory| {
+            format!(r#"{{"host": "unix://{}/a/docker.sock"}}"#, directory.display())
+        })
+        .await
+    }
+
+    /// One that is reached over SSH: both sides see the same shared memory, and its sockets with it.
+    pub async fn over_ssh() -> Option<Self> {
+        let config = |directory: &Path| {
+            let here = directory.display();
+            format!(r#"{{"host": "ssh://b{here}/a/docker.sock", "ssh_config_file": "{here}/b/ssh_config"}}"#)
+        };
+        let all = ["/usr/sbin/sshd", "ssh", "runsvdir", "nc"].iter().all(|p| have(p));
+        match all {
+            true => Self::below(Path::new("/dev/shm"), "./host up b 12", config).await,
+            false => None,
+        }
+    }
+
+    async fn below(base: &Path, more: &str, config: impl Fn(&Path) -> String) -> Option<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         if !possible() {
             return None;
@@ -54,13 +74,10 @@ impl Bed {
             std::process::id() % 100_000,
             NEXT.fetch_add(1, Ordering::Relaxed)
         );
-        let directory = std::env::temp_dir().join(&name);
-        let bed = |command: &str| script(&name, &directory, command);
-        bed(". ./lib.sh; wan_up; ./podman up a 11; ./image $SITUS_TB_DIR/box.tar localhost/box:1");
-        let config = text(&format!(
-            r#"{{"host": "unix://{}/a/docker.sock"}}"#,
-            directory.display()
-        ));
+        let directory = base.join(&name);
+        let up = ". ./lib.sh; wan_up; ./podman up a 11; ./image $SITUS_TB_DIR/box.tar localhost/box:1";
+        script(&name, &directory, &format!("{up}; {more}"));
+        let config = text(&config(&directory));
         let here = directory.to_str().unwrap();
         let trial = Trial::begin(situs_docker::provider(), config, here).await.unwrap();
         Some(Self { name, directory, trial })
@@ -112,7 +129,7 @@ impl Drop for Bed {
         script(
             &self.name,
             &self.directory,
-            "./podman down a; . ./lib.sh; wan_down; rm -rf $SITUS_TB_DIR",
+            "./podman down a; [ ! -d $SITUS_TB_DIR/b ] || ./host down b; . ./lib.sh; wan_down; rm -rf $SITUS_TB_DIR",
         );
     }
 }

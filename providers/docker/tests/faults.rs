@@ -27,6 +27,17 @@ async fn an_engine_that_is_not_there_is_told() {
 }
 
 #[tokio::test]
+async fn an_engine_is_reached_over_ssh() {
+    let Some(bed) = Bed::over_ssh().await else { return };
+    let volume = bed.make("docker_volume", r#"{"name": "data"}"#).await;
+    let image = bed
+        .make("docker_image", &format!(r#"{{"name": "{BOX}", "archive": "box.tar"}}"#))
+        .await;
+    bed.trial.remove(&image).await.unwrap();
+    bed.trial.remove(&volume).await.unwrap();
+}
+
+#[tokio::test]
 async fn addresses_and_certificates_are_looked_at() {
     let said = refused(r#"{"host": "10.0.0.1"}"#).await;
     assert!(
