@@ -1,4 +1,5 @@
-//! Every example is laid out, is valid, and plans what is written beside this file. `UPDATE=1` writes it anew.
+//! Every example is laid out, is valid, and plans what is written beside this file. `UPDATE=1` writes it anew. What needs engines and
+//! hosts is planned where there are some: see `runtimes.rs`.
 
 use std::fs;
 use std::path::Path;
@@ -15,6 +16,9 @@ fn every_example_plans_what_is_written_here() {
         fs::remove_file(world.path().join("main.situs")).unwrap();
         world.run(&["fmt", "-check"]).expect(0);
         world.run(&["validate"]).expect(0).does_not_say("warning");
+        if name == "runtimes" {
+            continue;
+        }
         let plan = world
             .run(&["plan"])
             .expect(0)

@@ -4,5 +4,6 @@ mod broken;
 mod damage;
 mod examples;
 mod life;
+mod runtimes;
 mod secrets;
 pub mod world;
