@@ -7,6 +7,7 @@
 
 mod adopt;
 mod apply;
+mod check;
 mod console;
 pub mod edit;
 mod file;
@@ -28,6 +29,7 @@ use std::time::Duration;
 
 pub use adopt::{adopt, look};
 pub use apply::{apply, begin};
+pub use check::samples;
 pub use console::{Console, console, is_open};
 pub use file::from_file;
 pub use foreign::{NOT_ADOPTED, unadopted};

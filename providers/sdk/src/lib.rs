@@ -18,6 +18,7 @@ mod calls;
 pub mod kit;
 mod router;
 mod server;
+pub mod suite;
 pub mod tls;
 pub mod trial;
 

@@ -59,7 +59,7 @@ impl Trial {
             config,
             directory: directory.to_owned(),
         };
-        good("be configured", &provider.configure(request).await)?;
+        good("take its configuration", &provider.configure(request).await)?;
         Ok(Self { provider })
     }
 
@@ -146,6 +146,16 @@ impl Trial {
             .await
             .map_err(|p| told("read an object", &p))?;
         Ok(Some(answer.state).filter(|state| !state.is_null()))
+    }
+
+    /// Reads a data source.
+    pub async fn data(&self, type_name: &str, config: &Value) -> Result<Value, Faults> {
+        let found = self.provider.read_data(type_name, config).await;
+        let found = found.map_err(|p| told("read a data source", &p))?;
+        match found.is_wholly_known() && !found.is_null() {
+            true => Ok(found),
+            false => Err(vec!["reads a data source, and does not know all of it".to_owned()]),
+        }
     }
 
     /// Takes over an object by its id; null attributes of what it gives are those that it cannot find out.

@@ -14,6 +14,7 @@ mod metadata_functions;
 mod modules;
 mod output;
 mod plan;
+mod provider_check;
 mod providers;
 mod providers_schema;
 mod refresh;
@@ -31,7 +32,7 @@ mod workspace;
 use super::args::Spec;
 
 /// All commands.
-pub static COMMANDS: [&Spec; 37] = [
+pub static COMMANDS: [&Spec; 38] = [
     &init::SPEC,
     &get::SPEC,
     &modules::SPEC,
@@ -65,6 +66,7 @@ pub static COMMANDS: [&Spec; 37] = [
     &why::SPEC,
     &console::SPEC,
     &explain::SPEC,
+    &provider_check::SPEC,
     &providers::SPEC,
     &providers_schema::SPEC,
     &metadata_functions::SPEC,
@@ -120,6 +122,7 @@ pub const GROUPS: [(&str, &[&str]); 6] = [
             "state adopt",
             "providers",
             "providers schema",
+            "provider check",
             "modules",
             "metadata functions",
         ],

@@ -161,25 +161,36 @@ impl Plugins {
             None => self.locked(&root, &parsed)?,
         };
         let binary = installed::program(&package, &parsed.name).ok_or(Missing::NotInstalled)?;
-        let launch = Launch {
+        let tls = self.world.env("SITUS_PLUGIN_TLS");
+        let launch = self.launch(
+            source,
+            &parsed.name,
+            binary,
+            tls.is_some_and(|v| !matches!(v.as_str(), "" | "0" | "false")),
+        );
+        self.offers(launch, version)
+    }
+
+    fn launch(&self, source: &str, name: &str, binary: PathBuf, tls: bool) -> Launch {
+        Launch {
             source: source.to_owned(),
-            name: parsed.name.clone(),
+            name: name.to_owned(),
             binary,
             logs: self.logs.clone(),
-            tls: self
-                .world
-                .env("SITUS_PLUGIN_TLS")
-                .is_some_and(|v| !matches!(v.as_str(), "" | "0" | "false")),
+            tls,
             alive: self.alive.clone(),
-        };
+        }
+    }
+
+    fn offers(&self, launch: Launch, version: Option<String>) -> Found {
         let offered = self.offered(&launch).map_err(|p| Missing::Broken(Box::new(p)))?;
         let offered = Arc::new(offered);
         let schema = offered.schema.clone();
         let own = launch.clone();
         let make = move || -> Arc<dyn Provider> { Arc::new(Plugin::new(own.clone(), offered.clone())) };
         let available = Available {
-            source: source.to_owned(),
-            name: parsed.name,
+            source: launch.source.clone(),
+            name: launch.name.clone(),
             version,
             runtime: "",
             make: Arc::new(make),
@@ -189,6 +200,15 @@ impl Plugins {
             available: Arc::new(available),
             launch,
         })
+    }
+
+    /// A program as a provider of that source, wherever it lies; spoken to over TLS where that is wanted.
+    pub fn program(&self, binary: &Path, source: &str, tls: bool) -> Result<Arc<Available>, Missing> {
+        let file = binary.file_name().unwrap_or_default().to_string_lossy();
+        let name = file.strip_prefix("terraform-provider-").unwrap_or(&file);
+        let name = name.split("_v").next().unwrap_or(name);
+        let found = self.offers(self.launch(source, name, binary.to_owned(), tls), None);
+        found.map(|there| there.available)
     }
 
     /// The package that is locked, and its version; found to be the one that is meant.
