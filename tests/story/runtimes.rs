@@ -1,88 +1,38 @@
 //! The example with three runtimes, on two real Podmans and a real SSH host in network namespaces: applied, a site cut off and healed,
 //! changed, destroyed; nothing is left behind.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+
+use situs_testbed::{HOST, PODMAN};
 
 use super::world::{Ran, World, copy};
 
 /// Two container engines and a host.
-struct Bed {
-    name: String,
-    directory: PathBuf,
-}
-
-fn have(program: &str) -> bool {
-    let found = Command::new("sh")
-        .arg("-c")
-        .arg(format!("command -v {program}"))
-        .stdout(Stdio::null())
-        .status();
-    found.is_ok_and(|status| status.success())
-}
+struct Bed(situs_testbed::Bed);
 
 impl Bed {
     fn up() -> Option<Self> {
-        let root = std::fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
-        let all = [
-            "podman",
-            "runc",
-            "ip",
-            "curl",
-            "busybox",
-            "/usr/sbin/sshd",
-            "ssh",
-            "runsvdir",
-            "nc",
-        ];
-        if !root || !all.iter().all(|p| have(p)) {
-            eprintln!("skipped: no Podman, no sshd or no runit, or not root");
-            return None;
-        }
-        let name = format!("sr{}", std::process::id());
-        let bed = Self {
-            directory: std::env::temp_dir().join(&name),
-            name,
-        };
-        bed.script(
-            ". ./lib.sh; wan_up; ./podman up munich 11; ./podman up augsburg 12; ./host up ward7 21
+        let up = "./podman up munich 11; ./podman up augsburg 12; ./host up ward7 21
             ./image $SITUS_TB_DIR/box.tar localhost/box:1
             for site in munich augsburg; do
-              curl -s --unix-socket $SITUS_TB_DIR/$site/docker.sock -H 'Content-Type: application/x-tar' -T $SITUS_TB_DIR/box.tar \
-                -X POST http://d/v1.41/images/load
-            done",
-        );
-        Some(bed)
-    }
-
-    fn script(&self, command: &str) -> String {
-        let done = Command::new("bash")
-            .args(["-euc", command])
-            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/testbed"))
-            .env("SITUS_TB", &self.name)
-            .env("SITUS_TB_DIR", &self.directory)
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success(), "{command}: {said}");
-        String::from_utf8_lossy(&done.stdout).into_owned()
+              curl -s --unix-socket $SITUS_TB_DIR/$site/docker.sock -H 'Content-Type: application/x-tar' \
+                -T $SITUS_TB_DIR/box.tar -X POST http://d/v1.41/images/load
+            done";
+        let down = "./podman down munich; ./podman down augsburg; ./host down ward7";
+        situs_testbed::Bed::up(&std::env::temp_dir(), &[PODMAN, HOST], up, down).map(Self)
     }
 
     /// What an engine has.
     fn engine(&self, site: &str, path: &str) -> String {
-        self.script(&format!(
-            "curl -s --unix-socket $SITUS_TB_DIR/{site}/docker.sock 'http://d/v1.41{path}'"
-        ))
+        self.0.engine(site, "GET", path, "")
     }
 
     fn ward7(&self, command: &str) -> String {
-        self.script(&format!(
-            "ssh -F $SITUS_TB_DIR/ward7/ssh_config ward7 '{command}' || true"
-        ))
+        self.0.host("ward7", command)
     }
 
     fn situs(&self, world: &World, args: &[&str], token: &str) -> Ran {
-        let here = self.directory.display();
+        let here = self.0.directory.display();
         let engine = |site: &str, n: u32| {
             format!(r#"-var={site}={{engine = "unix://{here}/{site}/docker.sock", address = "10.213.0.{n}"}}"#)
         };
@@ -91,14 +41,6 @@ impl Bed {
         let token = format!("-var=token={token}");
         let vars = [&munich, &augsburg, &ward7, "-var=image=localhost/box:1", &token];
         world.run(&[args, &vars[..]].concat())
-    }
-}
-
-impl Drop for Bed {
-    fn drop(&mut self) {
-        self.script(
-            "./podman down munich; ./podman down augsburg; ./host down ward7; . ./lib.sh; wan_down; rm -rf $SITUS_TB_DIR",
-        );
     }
 }
 
@@ -121,7 +63,9 @@ fn three_runtimes_at_once() {
     bed.situs(&world, &plan, "s3cr3t").expect(0);
 
     // What is where it is to be, and the secret there and not in the state.
-    let fetched = bed.script(". ./lib.sh; in_site augsburg curl -s http://10.213.0.11:8081");
+    let fetched = bed
+        .0
+        .script(". ./lib.sh; in_site augsburg curl -s http://10.213.0.11:8081");
     assert_eq!(fetched, "files\n");
     let container = bed.engine("munich", "/containers/munich-files-0/json");
     assert!(container.contains("TOKEN=s3cr3t"));
@@ -131,8 +75,7 @@ fn three_runtimes_at_once() {
     assert!(!state.windows(6).any(|w| w == b"s3cr3t"));
 
     // What changed outside is seen, whatever it is, and put right.
-    let kill = "/augsburg/docker.sock http://d/v1.41/containers/augsburg-beds-0/kill";
-    bed.script(&format!("curl -s -X POST --unix-socket $SITUS_TB_DIR{kill}"));
+    bed.0.engine("augsburg", "POST", "/containers/augsburg-beds-0/kill", "");
     bed.ward7("sv -v down /run/service/monitor-0");
     let seen = bed.situs(&world, &plan, "s3cr3t").expect(2);
     seen.says("Plan: 0 to add, 2 to change, 0 to destroy.");
@@ -140,10 +83,10 @@ fn three_runtimes_at_once() {
     bed.situs(&world, &plan, "s3cr3t").expect(0);
 
     // A site that is away is named, and nothing is lost by it.
-    bed.script(". ./lib.sh; cut_off 21");
+    bed.0.script(". ./lib.sh; cut_off 21");
     let away = bed.situs(&world, &plan, "s3cr3t").expect(1);
     away.says("the host `ward7` cannot be reached");
-    bed.script(". ./lib.sh; heal 21");
+    bed.0.script(". ./lib.sh; heal 21");
     bed.situs(&world, &plan, "s3cr3t").expect(0);
 
     // Another secret reaches both places, and touches nothing else.

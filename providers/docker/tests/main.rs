@@ -13,4 +13,5 @@
 mod bed;
 mod containers;
 mod faults;
+mod terraform;
 mod things;

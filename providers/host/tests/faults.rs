@@ -2,7 +2,7 @@
 
 use situs_sdk::trial::Trial;
 
-use crate::bed::{Bed, begin, script, text};
+use crate::bed::{Bed, begin, text};
 
 #[tokio::test]
 async fn a_host_that_is_not_there_is_told() {
@@ -24,10 +24,10 @@ async fn a_host_that_is_not_there_is_told() {
 #[tokio::test]
 async fn a_host_that_is_another_one_is_not_spoken_to() {
     let Some(bed) = Bed::up().await else { return };
-    let known = bed.directory.join("edge/known_hosts");
+    let known = bed.directory().join("edge/known_hosts");
     let other = "10.213.0.21 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
     std::fs::write(known, other).unwrap();
-    let said = begin(&bed.directory, "").await.err().unwrap().join("\n");
+    let said = begin(bed.directory()).await.err().unwrap().join("\n");
     assert!(said.contains("the host `edge` cannot be reached"), "{said}");
     assert!(said.contains("Host key verification failed"), "{said}");
 }
@@ -36,14 +36,10 @@ async fn a_host_that_is_another_one_is_not_spoken_to() {
 async fn a_host_that_goes_away_is_told_and_comes_back() {
     let Some(bed) = Bed::up().await else { return };
     let file = bed.make("host_file", r#"{"path": "/root/a", "content": "x"}"#).await;
-    script(
-        "",
-        &bed.directory,
-        "pkill -f \"ssh -M.*$(basename $SITUS_TB_DIR)/edge\"",
-    );
+    bed.bed.script("pkill -f \"ssh -M.*$(basename $SITUS_TB_DIR)/edge\"");
     let said = bed.trial.read(&file).await.unwrap_err().join("\n");
     assert!(said.contains("the host `edge` cannot be reached any more"), "{said}");
-    let again = begin(&bed.directory, "").await.unwrap();
+    let again = begin(bed.directory()).await.unwrap();
     assert!(again.read(&file).await.unwrap().is_some());
 }
 

@@ -13,4 +13,5 @@
 mod bed;
 mod faults;
 mod services;
+mod terraform;
 mod things;

@@ -36,12 +36,12 @@ async fn a_file_is_written_read_changed_and_removed() {
 #[tokio::test]
 async fn a_file_is_a_copy_of_one_here() {
     let Some(bed) = Bed::up().await else { return };
-    std::fs::write(bed.directory.join("here"), [0, 159, 146, 150]).unwrap();
+    std::fs::write(bed.directory().join("here"), [0, 159, 146, 150]).unwrap();
     let mut file = bed
         .make("host_file", r#"{"path": "/root/copy", "source": "here"}"#)
         .await;
     assert_eq!(bed.there("od -An -tu1 /root/copy").trim(), "0 159 146 150");
-    std::fs::write(bed.directory.join("here"), [1]).unwrap();
+    std::fs::write(bed.directory().join("here"), [1]).unwrap();
     let same = text(r#"{"path": "/root/copy", "source": "here"}"#);
     assert_eq!(bed.trial.change(&mut file, &same).await.unwrap(), Changed::InPlace);
     assert_eq!(bed.there("od -An -tu1 /root/copy").trim(), "1");

@@ -68,7 +68,11 @@ pub async fn bare(make: &(dyn Fn() -> Arc<dyn Provider> + Send + Sync), director
     let trial = match Trial::begin(make(), nothing, directory).await {
         Ok(trial) => trial,
         Err(faults) => {
-            let why = faults.first().and_then(|fault| fault.lines().next()).unwrap_or_default().to_owned();
+            let why = faults
+                .first()
+                .and_then(|fault| fault.lines().next())
+                .unwrap_or_default()
+                .to_owned();
             findings.push(Finding::skipped("plans", format!("it {why}")));
             return findings;
         }

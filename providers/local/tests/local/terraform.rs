@@ -2,14 +2,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
+
+use situs_testbed::Terraform;
 
 const MAIN: &str = r#"
-terraform {
-  required_providers {
-    local = { source = "situs/local" }
-  }
-}
 variable "content" {
   default = "hello"
 }
@@ -34,54 +31,12 @@ output "read" {
 }
 "#;
 
-struct Work(tempfile::TempDir);
-
-impl Work {
-    fn new() -> Self {
-        let work = Self(tempfile::tempdir().unwrap());
-        let program = Path::new(env!("CARGO_BIN_EXE_terraform-provider-local"));
-        let directory = program.parent().unwrap().display();
-        let settings = format!(
-            "provider_installation {{\n  dev_overrides {{\n    \"situs/local\" = \"{directory}\"\n  }}\n  direct {{}}\n}}\n"
-        );
-        fs::write(work.0.path().join("rc"), settings).unwrap();
-        fs::write(work.0.path().join("main.tf"), MAIN).unwrap();
-        work
-    }
-
-    fn run(&self, words: &[&str]) -> Output {
-        Command::new("terraform")
-            .args(words)
-            .current_dir(self.0.path())
-            .env("TF_CLI_CONFIG_FILE", self.0.path().join("rc"))
-            .env("CHECKPOINT_DISABLE", "1")
-            .output()
-            .unwrap()
-    }
-
-    fn says(&self, words: &[&str], code: i32, expected: &[&str]) {
-        let output = self.run(words);
-        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "{words:?}: {text}");
-        for part in expected {
-            assert!(text.contains(part), "{words:?} does not say `{part}`: {text}");
-        }
-    }
-}
-
-impl Drop for Work {
-    fn drop(&mut self) {
-        self.run(&["destroy", "-auto-approve", "-no-color"]);
-    }
-}
-
 #[test]
 fn terraform_plans_applies_changes_imports_and_destroys_it() {
-    if Command::new("terraform").arg("version").output().is_err() {
-        eprintln!("there is no `terraform`: left out");
+    let program = Path::new(env!("CARGO_BIN_EXE_terraform-provider-local"));
+    let Some(work) = Terraform::with("local", program, MAIN) else {
         return;
-    }
-    let work = Work::new();
+    };
     let yes = ["-auto-approve", "-no-color"];
     work.says(
         &["plan", "-no-color"],
@@ -89,8 +44,8 @@ fn terraform_plans_applies_changes_imports_and_destroys_it() {
         &["Plan: 3 to add, 0 to change, 0 to destroy."],
     );
     work.says(&["apply", yes[0], yes[1]], 0, &["3 added", "read = \"hello\""]);
-    assert_eq!(fs::read_to_string(work.0.path().join("a.txt")).unwrap(), "hello");
-    let state = fs::read_to_string(work.0.path().join("terraform.tfstate")).unwrap();
+    assert_eq!(fs::read_to_string(work.path().join("a.txt")).unwrap(), "hello");
+    let state = fs::read_to_string(work.path().join("terraform.tfstate")).unwrap();
     assert!(!state.contains("s3cr3t"), "what is write-only is not kept");
     work.says(&["plan", "-no-color", "-detailed-exitcode"], 0, &["No changes."]);
     work.says(
@@ -99,7 +54,7 @@ fn terraform_plans_applies_changes_imports_and_destroys_it() {
         &["1 changed", "read = \"other\""],
     );
     // What somebody else changed is seen.
-    fs::write(work.0.path().join("a.txt"), "touched").unwrap();
+    fs::write(work.path().join("a.txt"), "touched").unwrap();
     work.says(
         &["plan", "-no-color", "-detailed-exitcode", "-var=content=other"],
         2,
@@ -118,14 +73,14 @@ fn terraform_plans_applies_changes_imports_and_destroys_it() {
     );
     work.says(&["plan", "-no-color", "-var=content=/"], 0, &["1 to change"]);
     fs::write(
-        work.0.path().join("wrong.tf"),
+        work.path().join("wrong.tf"),
         "resource \"local_file\" \"w\" {\n  path = \"\"\n  content = \"\"\n}\n",
     )
     .unwrap();
     work.says(&["validate", "-no-color"], 1, &["Error:", "wrong.tf line 2"]);
-    fs::remove_file(work.0.path().join("wrong.tf")).unwrap();
+    fs::remove_file(work.path().join("wrong.tf")).unwrap();
     work.says(&["destroy", yes[0], yes[1]], 0, &["3 destroyed"]);
-    assert!(!work.0.path().join("a.txt").exists() && !work.0.path().join("made").exists());
+    assert!(!work.path().join("a.txt").exists() && !work.path().join("made").exists());
 }
 
 #[test]
