@@ -40,13 +40,11 @@ pub struct Images;
 
 /// The same image as the engine has it.
 fn as_it_is(set: &Image, live: &Live) -> Image {
-    let digests: Vec<&str> = live
-        .repo_digests
-        .iter()
-        .flatten()
-        .filter_map(|one| one.split_once('@').map(|(_, digest)| digest))
-        .collect();
-    // An image has several digests where it is in several registries: what is written is one of them, or the image is another.
+    let (repository, _) = split(set.name.text());
+    let all = live.repo_digests.iter().flatten().filter_map(|one| one.split_once('@'));
+    let own = all.filter(|(of, _)| bare(of) == bare(repository));
+    let digests: Vec<&str> = own.map(|(_, digest)| digest).collect();
+    // One repository may know an image by several: what is written is one of them, or the image is another.
     let same = set.digest.known().filter(|written| digests.contains(&written.as_str()));
     let digest = same.cloned().or_else(|| digests.first().map(|d| (*d).to_owned()));
     Image {
@@ -54,6 +52,13 @@ fn as_it_is(set: &Image, live: &Live) -> Image {
         id: live.id.as_deref().map(whole_id).into(),
         ..set.clone()
     }
+}
+
+/// A repository without what engines add to its name.
+pub fn bare(repository: &str) -> &str {
+    let added = ["docker.io/library/", "docker.io/", "localhost/"];
+    let rest = added.iter().find_map(|prefix| repository.strip_prefix(prefix));
+    rest.unwrap_or(repository)
 }
 
 /// Podman leaves out what kind of digest it is.

@@ -32,6 +32,41 @@ impl Bed {
         Self::below(Path::new("/dev/shm"), &[PODMAN, HOST], up, down, config).await
     }
 
+    /// One beside a registry that has the image, under the digest that is given back; the engine itself has none.
+    pub async fn with_registry() -> Option<(Self, String)> {
+        let config = |directory: &Path| format!(r#"{{"host": "unix://{}/a/docker.sock"}}"#, directory.display());
+        let needs = [PODMAN, &["docker-registry"]];
+        let (up, down) = ("; ./registry up", "./registry down; ./podman down a");
+        let bed = Self::below(&std::env::temp_dir(), &needs, up, down, config).await?;
+        let engine = "curl -s --unix-socket $SITUS_TB_DIR/a/docker.sock -X POST";
+        bed.bed.script(&format!(
+            "{engine} -H 'Content-Type: application/x-tar' -T $SITUS_TB_DIR/box.tar http://d/v1.41/images/load"
+        ));
+        let digest = bed.push(BOX);
+        bed.asks("DELETE", &format!("/images/{BOX}"), "");
+        Some((bed, digest))
+    }
+
+    /// Has the engine push one of its images as `box:1`: the digest under which the registry has it.
+    pub fn push(&self, image: &str) -> String {
+        self.asks(
+            "POST",
+            &format!("/images/{image}/tag?repo=10.213.0.20:5000/box&tag=1"),
+            "",
+        );
+        self.bed.script(
+            "curl -s --unix-socket $SITUS_TB_DIR/a/docker.sock -X POST -H 'X-Registry-Auth: e30=' http://d/v1.41/images/10.213.0.20:5000/box:1/push",
+        );
+        self.asks("DELETE", "/images/10.213.0.20:5000/box:1", "");
+        let accept = "application/vnd.docker.distribution.manifest.v2+json,application/vnd.oci.image.manifest.v1+json";
+        let head = format!("curl -sI -H 'Accept: {accept}' http://10.213.0.20:5000/v2/box/manifests/1");
+        let head = self.inside(&head);
+        let line = head
+            .lines()
+            .find_map(|line| line.strip_prefix("Docker-Content-Digest: "));
+        line.unwrap().trim().to_owned()
+    }
+
     async fn below(
         base: &Path,
         needs: &[&[&str]],

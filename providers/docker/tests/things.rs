@@ -38,6 +38,51 @@ async fn an_image_is_loaded_imported_and_removed() {
 }
 
 #[tokio::test]
+async fn an_image_is_pulled_by_its_tag_or_by_its_digest() {
+    let Some((bed, first)) = Bed::with_registry().await else {
+        return;
+    };
+    let name = "10.213.0.20:5000/box:1";
+    let by_tag = bed.make("docker_image", &format!(r#"{{"name": "{name}"}}"#)).await;
+    assert_eq!(says(&by_tag, "digest"), first);
+
+    // The tag is given to another image; what is here stays, and a digest is what it says.
+    bed.asks(
+        "POST",
+        "/containers/create?name=c",
+        &format!(r#"{{"Image": "{name}"}}"#),
+    );
+    let other = bed.asks("POST", "/commit?container=c&repo=localhost/other&tag=1", "{}");
+    assert!(other.contains("Id"), "{other}");
+    bed.asks("DELETE", "/containers/c", "");
+    bed.trial.remove(&by_tag).await.unwrap();
+    let second = bed.push("localhost/other:1");
+    assert_ne!(second, first);
+    // An image that was made here has a digest of its own, which no registry knows.
+    bed.asks("DELETE", "/images/localhost/other:1", "");
+    let now = bed.make("docker_image", &format!(r#"{{"name": "{name}"}}"#)).await;
+    assert_eq!(says(&now, "digest"), second);
+    let pinned = format!(r#"{{"name": "{name}", "digest": "{first}"}}"#);
+    let mut now = now;
+    assert_eq!(
+        bed.trial.change(&mut now, &text(&pinned)).await.unwrap(),
+        Changed::Replaced
+    );
+    assert_eq!(says(&now, "digest"), first);
+
+    bed.trial.remove(&now).await.unwrap();
+    let wrong = format!(r#"{{"name": "{name}", "digest": "sha256:{}"}}"#, "0".repeat(64));
+    let faults = bed.trial.create("docker_image", &text(&wrong)).await.unwrap_err();
+    assert!(
+        faults[0].contains("cannot pull the image `10.213.0.20:5000/box@sha256:000"),
+        "{faults:?}"
+    );
+    let never = format!(r#"{{"name": "{name}", "pull": "never"}}"#);
+    let faults = bed.trial.create("docker_image", &text(&never)).await.unwrap_err();
+    assert!(faults[0].contains("there is no image"), "{faults:?}");
+}
+
+#[tokio::test]
 async fn a_volume_lives_and_is_found_by_its_key() {
     let Some(bed) = Bed::up().await else { return };
     let mut volume = bed

@@ -10,7 +10,7 @@ use situs_sdk::kit::Field;
 
 use super::body::{cpus, port_name};
 use super::{Attachment, Container, Health, Mount, Port};
-use crate::image::whole_id;
+use crate::image::{bare, whole_id};
 use crate::seen;
 
 /// What an engine answers.
@@ -105,10 +105,7 @@ fn image(set: &Field<String>, config: &ContainerConfig, live: &Live) -> Field<St
 
 /// A name without what engines add to it.
 fn short(name: &str) -> String {
-    let name = ["docker.io/library/", "docker.io/", "localhost/"]
-        .iter()
-        .find_map(|prefix| name.strip_prefix(prefix))
-        .unwrap_or(name);
+    let name = bare(name);
     match name.rsplit_once(':') {
         Some((_, tag)) if !tag.contains('/') => name.to_owned(),
         _ if name.contains('@') => name.to_owned(),
