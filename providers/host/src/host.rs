@@ -93,9 +93,13 @@ impl Client for Host {
     }
 
     async fn connect(config: Config, place: Place) -> Result<Self, Problems> {
-        let Field::Known(name) = &config.address else {
-            let why = "It depends on something that is made first.";
-            return Err(vec![Problem::error("the address of the host is not known yet", why)]);
+        let name = match &config.address {
+            Field::Known(name) => name,
+            Field::Null => return Err(vec![Problem::error("there is no `address`", "Name the host.")]),
+            Field::Unknown => {
+                let why = "It depends on something that is made first.";
+                return Err(vec![Problem::error("the address of the host is not known yet", why)]);
+            }
         };
         let away = |why: String| vec![Problem::error(format!("the host `{name}` cannot be reached"), why)];
         let file = |field: &Field<String>| field.known().map(|path| place.directory.join(path));
