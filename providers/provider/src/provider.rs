@@ -142,6 +142,8 @@ pub struct Planned {
     pub replace: Vec<situs_value::Path>,
     /// The provider's own bytes for [`Provider::apply`].
     pub private: Vec<u8>,
+    /// What there is to know about it; no error is among it.
+    pub warnings: Problems,
     /// Whether it keeps to the rules of plans no better than the old SDK of Terraform does: then breaches are not held against it.
     pub legacy: bool,
 }
@@ -153,6 +155,7 @@ impl Planned {
             state,
             replace,
             private,
+            warnings: Vec::new(),
             legacy: false,
         }
     }

@@ -194,7 +194,7 @@ impl Calls {
             planned_state: Some(sent(&planned.state, &ty)?),
             requires_replace: planned.replace.iter().map(said::wire_path).collect(),
             planned_private: planned.private,
-            diagnostics,
+            diagnostics: said::diagnostics(&planned.warnings),
             ..wire::plan_resource_change::Response::default()
         })
     }

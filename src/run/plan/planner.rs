@@ -226,7 +226,8 @@ impl Planner<'_> {
             triggered,
         };
         match step.change().await {
-            Ok(change) => {
+            Ok((change, warned)) => {
+                diagnostics.append(warned);
                 diagnostics.append(instance.check_after(&change.after, self.objects));
                 (Some(change), diagnostics)
             }
@@ -420,7 +421,8 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    async fn change(self) -> Result<Change, Diagnostics> {
+    /// The change, and what the provider says to it.
+    async fn change(self) -> Result<(Change, Diagnostics), Diagnostics> {
         let tainted = self.prior.is_some_and(|r| r.status == Status::Tainted);
         let requested = self.planner.replace.iter().any(|a| a.covers(&self.instance.addr));
         let start = if tainted { Value::Null } else { self.before.clone() };
@@ -437,7 +439,11 @@ impl Step<'_> {
         } else {
             self.marked(&planned.state)
         };
-        Ok(self.into_change(action, reason, after, replace, planned.private))
+        let warned = planned.warnings.iter().map(|p| told(p, self.instance)).collect();
+        Ok((
+            self.into_change(action, reason, after, replace, planned.private),
+            warned,
+        ))
     }
 
     async fn plan(&self, prior: &Value) -> Result<Planned, Diagnostics> {

@@ -121,6 +121,7 @@ impl Plugin {
             state: state.unwrap_or(Value::Null),
             replace: answer.requires_replace.iter().map(said::path).collect(),
             private: answer.planned_private,
+            warnings: said::problems(&answer.diagnostics),
             legacy: answer.legacy_type_system,
         })
     }
