@@ -38,6 +38,15 @@ pub fn have(program: &str) -> bool {
     looked.is_ok_and(|status| status.success())
 }
 
+/// Whether network namespaces can be made: some sandboxes forbid it even to root.
+fn may() -> bool {
+    let probe = Command::new("unshare")
+        .args(["-n", "-m", "true"])
+        .stderr(Stdio::null())
+        .status();
+    probe.is_ok_and(|status| status.success())
+}
+
 impl Bed {
     /// Runs a script that brings sites up, in the directory of the scripts; nothing where a program is missing, or we are not root.
     pub fn up(base: &Path, needs: &[&[&str]], up: &str, down: &'static str) -> Option<Self> {
@@ -46,6 +55,10 @@ impl Bed {
         let missing: Vec<&str> = needs.concat().into_iter().filter(|program| !have(program)).collect();
         if !root || !missing.is_empty() {
             eprintln!("nothing is tested: not root, or there is no {}", missing.join(", "));
+            return None;
+        }
+        if !may() {
+            eprintln!("nothing is tested: no network namespace can be made here");
             return None;
         }
         let own = (std::process::id() % 100_000, NEXT.fetch_add(1, Ordering::Relaxed));
